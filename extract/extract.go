@@ -1,0 +1,57 @@
+// Package extract reads pages from the Fanvue API.
+//
+// A [Stream] is a value that says where a resource stands and how it pages. A
+// [Slice] is the unit of work: one stream, one creator, one chat at most, one
+// window. [Client.Walk] turns a slice into [Page] values; every request passes
+// the [Governor], which holds the request budget, and a transport that can only
+// read. The [Journal] keeps each page as it arrives, so that a page that was
+// paid for is not fetched again after a crash.
+//
+// The package knows nothing of rows beyond what going on needs: where the next
+// page is, how many rows a page has and the instants at its ends.
+package extract
+
+import (
+	"time"
+)
+
+// A Slice is the unit of work. Slices succeed and fail alone.
+type Slice struct {
+	ID      string    `json:"id"`                // "<run id>/<n>", given by the journal
+	Stream  string    `json:"stream"`            // name of the stream
+	Creator string    `json:"creator,omitempty"` // uuid; empty where the stream is account-wide
+	Self    bool      `json:"self,omitempty"`    // the key owner's own data: the self path
+	Fan     string    `json:"fan,omitempty"`     // uuid of the chat's other side
+	Start   time.Time `json:"start,omitzero"`    // window asked for, half open; zero for none
+	End     time.Time `json:"end,omitzero"`
+	StopAt  time.Time `json:"stop_at,omitzero"` // a newest-first walk ends behind the page whose last instant lies before it
+	Reason  string    `json:"reason,omitempty"` // why it was planned, for people
+}
+
+// A Position says where a walk goes on. The zero Position is the beginning.
+type Position struct {
+	Cursor         string `json:"cursor,omitempty"`
+	Page           int    `json:"page,omitempty"` // page-number walks, from 1
+	SentBefore     string `json:"sent_before,omitempty"`
+	ReceivedBefore string `json:"received_before,omitempty"`
+}
+
+// IsZero reports whether p is the beginning of a walk.
+func (p Position) IsZero() bool { return p == Position{} }
+
+// A Page is one answered request of a walk.
+type Page struct {
+	Index     int       `json:"index"`             // from 1 within the slice
+	RunID     string    `json:"run_id"`            // run that fetched it, set by the journal
+	RunSeq    int64     `json:"run_seq"`           // its sequence number, set by the journal
+	Number    int64     `json:"number"`            // arrival within the run, from 1, set by the journal
+	FetchedAt time.Time `json:"fetched_at"`        // server time of the answer, UTC
+	Rows      int       `json:"rows"`              // rows on the page
+	First     time.Time `json:"first,omitzero"`    // instant of the first row, where the stream has one
+	Last      time.Time `json:"last,omitzero"`     // instant of the last row that has one
+	Ordered   bool      `json:"ordered"`           // newest first so far, over all pages of the walk
+	Settles   time.Time `json:"settles,omitzero"`  // a page that settles one instant: its rows replace the walk's rows of that instant
+	Next      Position  `json:"next,omitzero"`     // zero on the last page
+	Stopped   bool      `json:"stopped,omitempty"` // the walk ended at StopAt, before the end of the data
+	Body      []byte    `json:"-"`
+}
