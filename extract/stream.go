@@ -1,0 +1,120 @@
+package extract
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Paging is the way a stream is asked for its first page. How a walk goes on
+// follows from the envelope of the answer, because the surfaces of the API
+// differ there for one and the same resource.
+type Paging int
+
+// The ways to ask for a first page.
+const (
+	Single    Paging = iota // one answer, no paging
+	BySize                  // size=50, then nextCursor or page numbers
+	ByLimit                 // limit=50, then nextCursor
+	ByInstant               // limit=50, then the two watermarks of dateFilter
+)
+
+// PageSize is the number of rows asked for; it is constant within a walk.
+const PageSize = 50
+
+// A Stream is one readable resource of the API.
+type Stream struct {
+	Name   string
+	Table  string   // table of the lake that its rows become
+	Scopes []string // scopes the key needs for its own data
+	Self   string   // path of the key owner's data, empty if there is none
+	Of     string   // path of a creator's data, with {creator} and, per chat, {fan}
+	Paging Paging
+	Query  url.Values // parameters of every request
+	Window bool       // takes startDate and endDate
+	Rows   string     // key of the array of rows; empty when the answer is one row
+	Time   string     // key of a row's instant, newest first; empty for none
+	// Identity lists the keys by which two rows of an answer are the same
+	// row; only for streams whose rows have no id of their own.
+	Identity []string
+	// ResumeFor is how old the last page of an interrupted walk may be for the
+	// walk to go on behind it.
+	ResumeFor time.Duration
+	Cadence   string // when it is read, for people
+}
+
+// Walks that hold their place in a cursor resume within a day, complete lists
+// within ten minutes, because a list read in two halves is no list.
+const (
+	resumeCursor = 24 * time.Hour
+	resumeList   = 10 * time.Minute
+)
+
+var earningIdentity = []string{"date", "source", "transactionOrderId", "reversedTransactionOrderId", "gross", "net"}
+
+// Streams lists every stream in the order in which a run reads them: who the
+// key belongs to, money, people, chats.
+var Streams = []Stream{
+	{Name: "me", Table: "creators", Scopes: []string{"read:self"}, Self: "/users/me", Paging: Single, Cadence: "every run"},
+	{Name: "creators", Table: "creators", Scopes: []string{"read:creator"}, Self: "/creators", Paging: BySize, Rows: "data",
+		ResumeFor: resumeList, Cadence: "every run"},
+	{Name: "account", Table: "account_snapshots", Scopes: []string{"read:self"}, Self: "/users/account", Of: "/creators/{creator}/account",
+		Paging: Single, Cadence: "nightly"},
+	{Name: "earnings", Table: "earnings", Scopes: []string{"read:insights"}, Self: "/insights/earnings", Of: "/creators/{creator}/insights/earnings",
+		Paging: BySize, Window: true, Rows: "data", Time: "date", Identity: earningIdentity, ResumeFor: resumeCursor, Cadence: "nightly"},
+	{Name: "reversals", Table: "earnings", Scopes: []string{"read:insights"}, Self: "/insights/earnings", Of: "/creators/{creator}/insights/earnings",
+		Paging: BySize, Query: url.Values{"source": {"refund,chargeback"}}, Window: true, Rows: "data", Time: "date", Identity: earningIdentity,
+		ResumeFor: resumeCursor, Cadence: "nightly, the last 400 days"},
+	{Name: "earnings_summary_days", Table: "earnings_summary_days", Scopes: []string{"read:insights"}, Self: "/insights/earnings/summary",
+		Of: "/creators/{creator}/insights/earnings/summary", Paging: Single, Query: url.Values{"granularity": {"day"}, "timezone": {"UTC"}},
+		Window: true, Rows: "overTime", Cadence: "weekly and after a first read"},
+	{Name: "subscriber_counts", Table: "subscriber_counts", Scopes: []string{"read:insights"}, Self: "/insights/subscribers",
+		Of: "/creators/{creator}/insights/subscribers", Paging: BySize, Window: true, Rows: "data", ResumeFor: resumeList, Cadence: "nightly, trailing days"},
+	{Name: "top_spenders", Table: "top_spenders", Scopes: []string{"read:insights", "read:fan"}, Self: "/insights/top-spenders",
+		Of: "/creators/{creator}/insights/top-spenders", Paging: BySize, Window: true, Rows: "data", ResumeFor: resumeCursor,
+		Cadence: "weekly month to date, once after month end"},
+	{Name: "subscribers", Table: "subscribers", Scopes: []string{"read:fan"}, Self: "/subscribers", Of: "/creators/{creator}/subscribers",
+		Paging: BySize, Rows: "data", ResumeFor: resumeList, Cadence: "when a count moved, at the latest every 7 days"},
+	{Name: "followers", Table: "followers", Scopes: []string{"read:fan"}, Self: "/followers", Of: "/creators/{creator}/followers",
+		Paging: BySize, Rows: "data", ResumeFor: resumeList, Cadence: "when a count moved, at the latest every 7 days"},
+	{Name: "chats", Table: "chats", Scopes: []string{"read:chat"}, Self: "/chats", Of: "/creators/{creator}/chats",
+		Paging: BySize, Rows: "data", Time: "lastMessageAt", ResumeFor: resumeCursor, Cadence: "nightly, newest activity first; all every 30 days"},
+	{Name: "messages", Table: "messages", Scopes: []string{"read:chat"}, Self: "/chats/{fan}/messages", Of: "/creators/{creator}/chats/{fan}/messages",
+		Paging: ByInstant, Query: url.Values{"markAsRead": {"false"}}, Rows: "data", Time: "sentAt", ResumeFor: resumeCursor,
+		Cadence: "chats that moved, chats in which a purchase was seen"},
+}
+
+// StreamByName returns the named stream.
+func StreamByName(name string) (Stream, bool) {
+	i := slices.IndexFunc(Streams, func(s Stream) bool { return s.Name == name })
+	if i < 0 {
+		return Stream{}, false
+	}
+	return Streams[i], true
+}
+
+// PerCreator reports whether each creator has slices of its own.
+func (s Stream) PerCreator() bool { return s.Of != "" }
+
+// PerChat reports whether each chat has slices of its own.
+func (s Stream) PerChat() bool { return strings.Contains(s.Self, "{fan}") }
+
+// ScopesFor returns the scopes for the key owner's own data or a creator's.
+func (s Stream) ScopesFor(self bool) []string {
+	if self || !s.PerCreator() {
+		return s.Scopes
+	}
+	return append([]string{"read:creator"}, s.Scopes...)
+}
+
+// Path returns the path of a slice below the surface's prefix. The self path
+// always answers with the key owner's data, so it is never a fallback for a
+// creator's path.
+func (s Stream) Path(sl Slice) string {
+	p := s.Self
+	if !sl.Self && s.Of != "" {
+		p = strings.ReplaceAll(s.Of, "{creator}", url.PathEscape(sl.Creator))
+	}
+	return strings.ReplaceAll(p, "{fan}", url.PathEscape(sl.Fan))
+}
