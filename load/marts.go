@@ -1,0 +1,305 @@
+package load
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fanlake/transform/tables"
+)
+
+// A Pair is a creator and a calendar month in the creator's reporting time
+// zone; Month is the first day of the month, in UTC.
+type Pair struct {
+	CreatorID string
+	Month     time.Time
+}
+
+// A mart is a file of sql/marts. How it is kept current stands in its header:
+//
+//	build: view    a view
+//	build: whole   a table, computed again each time; small
+//	build: month   a table with creator_id and earned_month, of which only the
+//	               touched creators and months are computed again. Its SELECT
+//	               reads them from temp.touched (creator_id, month) and may
+//	               prune by the variables touched_from and touched_to, which
+//	               bound the instants of those months generously.
+type mart struct {
+	statement
+	sources []string
+	build   string
+}
+
+// readMarts returns the marts of sql/marts, each after its sources.
+func readMarts() ([]mart, error) {
+	files, err := statements("marts")
+	if err != nil {
+		return nil, err
+	}
+	return orderMarts(files)
+}
+
+// orderMarts checks the headers of marts and puts each mart behind its
+// sources, otherwise by name.
+func orderMarts(files []statement) ([]mart, error) {
+	known := map[string]bool{"cfg.settings": true, "cfg.creators": true}
+	for _, t := range tables.All {
+		if t.Fold != tables.None && t.Fold != tables.People {
+			known["fanvue."+t.Name] = true
+		}
+	}
+	waiting := map[string]bool{}
+	for _, f := range files {
+		waiting["mart."+f.name] = true
+	}
+	var errs []error
+	marts := make([]mart, 0, len(files))
+	for _, f := range files {
+		m := mart{statement: f, sources: f.list("sources"), build: f.fields["build"]}
+		if f.fields["grain"] == "" || f.fields["key"] == "" {
+			errs = append(errs, fmt.Errorf("mart %s: grain or key is missing in the header", f.name))
+		}
+		if !slices.Contains([]string{"view", "whole", "month"}, m.build) {
+			errs = append(errs, fmt.Errorf("mart %s: build is %q, want view, whole or month", f.name, m.build))
+		}
+		for _, s := range m.sources {
+			if !known[s] && !waiting[s] {
+				errs = append(errs, fmt.Errorf("mart %s: unknown source %s", f.name, s))
+			}
+		}
+		marts = append(marts, m)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return bySources(marts, waiting)
+}
+
+// bySources orders marts; waiting holds the names of all of them.
+func bySources(marts []mart, waiting map[string]bool) ([]mart, error) {
+	ordered := make([]mart, 0, len(marts))
+	for len(ordered) < len(marts) {
+		next := slices.IndexFunc(marts, func(m mart) bool {
+			return waiting["mart."+m.name] && !slices.ContainsFunc(m.sources, func(s string) bool { return waiting[s] })
+		})
+		if next < 0 {
+			var names []string
+			for _, m := range marts {
+				if waiting["mart."+m.name] {
+					names = append(names, m.name)
+				}
+			}
+			return nil, fmt.Errorf("marts %s: their sources form a cycle", strings.Join(names, ", "))
+		}
+		ordered = append(ordered, marts[next])
+		delete(waiting, "mart."+marts[next].name)
+	}
+	return ordered, nil
+}
+
+// buildMarts brings every mart up to date with the schema fanvue. touched says
+// which months of which creators changed, see [touchedPairs]; nil means all,
+// empty means none. Creators whose reporting time zone changed are computed
+// again whatever touched says. It runs in the caller's transaction.
+func buildMarts(ctx context.Context, conn *sql.Conn, touched []Pair) error {
+	marts, err := readMarts()
+	if err != nil {
+		return err
+	}
+	b := &martBuild{conn: conn, touched: touched}
+	if err := b.exec(ctx, "CREATE SCHEMA IF NOT EXISTS mart"); err != nil {
+		return err
+	}
+	if b.existing, err = relations(ctx, conn, "mart"); err != nil {
+		return err
+	}
+	for _, m := range marts {
+		if err := b.refresh(ctx, m); err != nil {
+			return fmt.Errorf("mart %s: %w", m.name, err)
+		}
+	}
+	return nil
+}
+
+// relations returns the names of tables and views of a schema.
+func relations(ctx context.Context, conn *sql.Conn, schema string) (map[string]bool, error) {
+	names, err := texts(ctx, conn, "relations", schema)
+	known := map[string]bool{}
+	for _, name := range names {
+		known[name] = true
+	}
+	return known, err
+}
+
+// texts runs a file of sql/build that returns one column of text.
+func texts(ctx context.Context, conn *sql.Conn, file string, args ...any) ([]string, error) {
+	query, err := buildSQL(file)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := conn.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("build/%s: %w", file, err)
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, fmt.Errorf("build/%s: %w", file, err)
+		}
+		all = append(all, text)
+	}
+	return all, rows.Err()
+}
+
+// A martBuild is one refresh of all marts.
+type martBuild struct {
+	conn     *sql.Conn
+	existing map[string]bool
+	touched  []Pair
+	scoped   bool // temp.touched is filled
+	none     bool // no month is touched
+	moved    []string
+}
+
+func (b *martBuild) exec(ctx context.Context, query string, args ...any) error {
+	_, err := b.conn.ExecContext(ctx, query, args...)
+	return err
+}
+
+// refresh makes or updates one mart.
+func (b *martBuild) refresh(ctx context.Context, m mart) error {
+	table := "mart." + m.name
+	if m.build == "view" {
+		if b.existing[m.name] {
+			return nil
+		}
+		return b.exec(ctx, "CREATE VIEW "+table+" AS\n"+m.body)
+	}
+	if m.build == "month" && !b.scoped {
+		if err := b.scope(ctx); err != nil {
+			return err
+		}
+	}
+	if !b.existing[m.name] {
+		if err := b.exec(ctx, "CREATE TABLE "+table+" AS SELECT * FROM (\n"+m.body+"\n) LIMIT 0"); err != nil {
+			return err
+		}
+	} else if err := b.clear(ctx, m); err != nil {
+		return err
+	}
+	if m.build == "month" && b.none {
+		return nil
+	}
+	return b.exec(ctx, "INSERT INTO "+table+"\n"+m.body)
+}
+
+// clear deletes what the INSERT that follows computes again.
+func (b *martBuild) clear(ctx context.Context, m mart) error {
+	table := "mart." + m.name
+	if m.build == "whole" || b.touched == nil {
+		return b.exec(ctx, "DELETE FROM "+table)
+	}
+	for _, creator := range b.moved {
+		if err := b.exec(ctx, "DELETE FROM "+table+" WHERE creator_id = CAST(? AS UUID)", creator); err != nil {
+			return err
+		}
+	}
+	if b.none {
+		return nil
+	}
+	return b.exec(ctx, "DELETE FROM "+table+" WHERE (creator_id, earned_month) IN (SELECT creator_id, month FROM temp.touched)")
+}
+
+// scope fills temp.touched and sets the variables that bound it. It runs once,
+// before the first mart that is built by month and so after mart.dim_creators.
+func (b *martBuild) scope(ctx context.Context) error {
+	b.scoped = true
+	for _, q := range []string{
+		"CREATE TEMP TABLE IF NOT EXISTS touched (creator_id UUID, month DATE)",
+		"DELETE FROM temp.touched",
+	} {
+		if err := b.exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	// Where a month mart is missing, all months of it are.
+	if !b.existing["agg_creator_month"] || !b.existing["fct_earnings"] {
+		b.touched = nil
+	}
+	if err := b.fill(ctx); err != nil {
+		return fmt.Errorf("touched months: %w", err)
+	}
+	if err := b.run(ctx, "touched_bounds"); err != nil {
+		return err
+	}
+	return b.conn.QueryRowContext(ctx, "SELECT count(*) = 0 FROM temp.touched").Scan(&b.none)
+}
+
+// fill puts the creators and months that are to be computed into temp.touched.
+func (b *martBuild) fill(ctx context.Context) (err error) {
+	if b.touched == nil {
+		return b.run(ctx, "touched_all")
+	}
+	if len(b.touched) > 0 {
+		ids, months := make([]string, len(b.touched)), make([]string, len(b.touched))
+		for i, p := range b.touched {
+			ids[i], months[i] = p.CreatorID, p.Month.Format(time.DateOnly)
+		}
+		if err := b.run(ctx, "touched_given", ids, months); err != nil {
+			return err
+		}
+	}
+	if b.moved, err = texts(ctx, b.conn, "moved_creators"); err != nil {
+		return err
+	}
+	for _, id := range b.moved {
+		if err := b.run(ctx, "touched_creator", id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run executes a file of sql/build.
+func (b *martBuild) run(ctx context.Context, file string, args ...any) error {
+	query, err := buildSQL(file)
+	if err != nil {
+		return err
+	}
+	if err := b.exec(ctx, query, args...); err != nil {
+		return fmt.Errorf("build/%s: %w", file, err)
+	}
+	return nil
+}
+
+// touchedPairs returns the months that changed earnings belong to, and those
+// of reversals that take a changed order back: a sale that comes late gives
+// them their source. The caller puts every inserted, changed, removed or
+// restored row into the temporary table changed_earnings (creator_id UUID,
+// earned_at TIMESTAMP, transaction_order_id VARCHAR) first.
+func touchedPairs(ctx context.Context, conn *sql.Conn) ([]Pair, error) {
+	query, err := buildSQL("touched_pairs")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := conn.QueryContext(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("touched months: %w", err)
+	}
+	defer rows.Close()
+	pairs := []Pair{}
+	for rows.Next() {
+		var p Pair
+		if err := rows.Scan(&p.CreatorID, &p.Month); err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, p)
+	}
+	return pairs, rows.Err()
+}

@@ -1,0 +1,4 @@
+-- Names of the tables and views of a schema.
+SELECT table_name
+FROM information_schema.tables
+WHERE table_catalog = current_database() AND table_schema = ?
