@@ -69,6 +69,16 @@ func ceilSecond(t time.Time) time.Time {
 	return t.Add(time.Second - time.Nanosecond).Truncate(time.Second)
 }
 
+// Header names in the canonical form of net/http, which spares it the work; on
+// the wire case means nothing.
+const (
+	limitHeader     = "X-Ratelimit-Limit"
+	remainingHeader = "X-Ratelimit-Remaining"
+	resetHeader     = "X-Ratelimit-Reset"
+	versionHeader   = "X-Fanvue-Api-Version"
+	keyHeader       = "X-Fanvue-Api-Key"
+)
+
 // headerForm is how a Rate speaks of its verdicts.
 type headerForm struct {
 	mode  HeaderMode
@@ -79,9 +89,9 @@ type headerForm struct {
 // write puts v on an answer dated date.
 func (f headerForm) write(h http.Header, date time.Time, v verdict) {
 	if f.mode == HeadersAlways || f.mode == HeadersOnRefused && !v.admitted {
-		h.Set("X-RateLimit-Limit", strconv.Itoa(v.limit))
-		h.Set("X-RateLimit-Remaining", strconv.Itoa(v.remaining))
-		h.Set("X-RateLimit-Reset", strconv.FormatInt(f.reset.resetSeconds(date, v.reset), 10))
+		h.Set(limitHeader, strconv.Itoa(v.limit))
+		h.Set(remainingHeader, strconv.Itoa(v.remaining))
+		h.Set(resetHeader, strconv.FormatInt(f.reset.resetSeconds(date, v.reset), 10))
 	}
 	if v.admitted {
 		return

@@ -197,7 +197,7 @@ func (in *Injection) release() {
 
 // disturb lets the faults in force have their way with a request and the answer
 // of the handler behind the gate.
-func (g *Gate) disturb(a *answer, r *http.Request, t *target) {
+func (g *Gate) disturb(a *reply, r *http.Request, t *target) {
 	var onBody []*Injection
 	for _, in := range g.faults.active() {
 		if !in.claim(t) {
@@ -220,7 +220,7 @@ func (g *Gate) disturb(a *answer, r *http.Request, t *target) {
 }
 
 // touchedBy notes a fault in the ledger's entry.
-func (a *answer) touchedBy(in *Injection) {
+func (a *reply) touchedBy(in *Injection) {
 	k := in.fault.Kind
 	if a.entry.Fault != "" {
 		a.entry.Fault += ","
@@ -231,7 +231,7 @@ func (a *answer) touchedBy(in *Injection) {
 
 // instead does what a fault does before the handler. It reports whether that
 // was the end of the request.
-func (g *Gate) instead(a *answer, r *http.Request, in *Injection) bool {
+func (g *Gate) instead(a *reply, r *http.Request, in *Injection) bool {
 	f := &in.fault
 	switch f.Kind {
 	case Latency:
@@ -239,12 +239,12 @@ func (g *Gate) instead(a *answer, r *http.Request, in *Injection) bool {
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-			return false
 		case <-in.removed:
-			return false
 		case <-r.Context().Done():
 			a.abort()
 		}
+		a.dated(g.Date())
+		return false
 	case Hang:
 		// The server watches for a client that leaves only after the body is read.
 		drain(r)
@@ -262,16 +262,16 @@ func (g *Gate) instead(a *answer, r *http.Request, in *Injection) bool {
 		}
 		a.raw(status, "application/json; charset=utf-8", []byte(`{"errors":["cursor is invalid or has expired"]}`))
 	default:
-		g.fail(a, f)
+		a.fail(f)
 	}
 	return true
 }
 
 // fail answers a StatusFault.
-func (g *Gate) fail(a *answer, f *Fault) {
+func (a *reply) fail(f *Fault) {
 	h := a.Header()
 	if f.Wait > 0 || f.Retry != RetrySeconds {
-		if s := f.Retry.retryAfter(a.date(g.Date()), f.Wait); s != "" {
+		if s := f.Retry.retryAfter(a.at, f.Wait); s != "" {
 			h.Set("Retry-After", s)
 		}
 	}
@@ -304,4 +304,4 @@ func errorBody(status int) map[string]string {
 
 // abort cuts the connection. The panic is net/http's own word for it, and the
 // only one that works for HTTP/2 as well.
-func (a *answer) abort() { panic(http.ErrAbortHandler) }
+func (a *reply) abort() { panic(http.ErrAbortHandler) }

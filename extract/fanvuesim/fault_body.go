@@ -30,7 +30,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 }
 
 // edit records the handler's answer, lets each fault change it, and sends it.
-func (g *Gate) edit(a *answer, r *http.Request, t *target, faults []*Injection) {
+func (g *Gate) edit(a *reply, r *http.Request, t *target, faults []*Injection) {
 	r.Header.Del("Accept-Encoding") // faults edit plain JSON
 	rec := &recorder{header: a.Header()}
 	g.next.ServeHTTP(rec, r)
@@ -109,7 +109,7 @@ func continues(query string) bool {
 }
 
 // raw answers with a body as it is; an empty content type leaves the handler's.
-func (a *answer) raw(status int, contentType string, body []byte) {
+func (a *reply) raw(status int, contentType string, body []byte) {
 	h := a.Header()
 	if contentType != "" {
 		h.Set("Content-Type", contentType)

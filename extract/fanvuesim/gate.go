@@ -36,7 +36,7 @@ type Gate struct {
 	clock     func() time.Time
 	clockDate bool
 	authFirst bool
-	routes    []route
+	routes    routeTable
 	ledger    *Ledger
 	limiter   *limiter
 	faults    faultList
@@ -59,7 +59,7 @@ func newGate(o GateOptions, now func() time.Time, next http.Handler) *Gate {
 	}
 	g := &Gate{
 		next: next, world: now, clock: o.Clock, clockDate: o.ClockDate, authFirst: o.AuthFirst,
-		routes: documentedRoutes(), ledger: newLedger(o.CountsOnly), limiter: newLimiter(o.Rate, o.Clock),
+		routes: newRouteTable(documentedRoutes()), ledger: newLedger(o.CountsOnly), limiter: newLimiter(o.Rate, o.Clock),
 		keys: map[string]Key{}, versions: map[string]Version{}, skew: o.DateSkew,
 	}
 	for _, k := range o.Keys {
@@ -118,7 +118,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := newTarget(r)
 	route, allow := t.find(g.routes)
 	tick := g.ledger.begin(&t, g.clock(), r.Method != http.MethodGet && route == nil)
-	a := &answer{ResponseWriter: w, entry: &tick.Entry}
+	a := &reply{ResponseWriter: w, entry: &tick.Entry}
 	returned := false
 	defer func() {
 		tick.Took = g.clock().Sub(tick.At)
@@ -131,8 +131,8 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	returned = true
 }
 
-func (g *Gate) serve(a *answer, r *http.Request, t *target, route *route, allow []string) {
-	a.date(g.Date())
+func (g *Gate) serve(a *reply, r *http.Request, t *target, route *route, allow []string) {
+	a.dated(g.Date())
 	key, ok := g.identify(a, r)
 	if !ok || !g.permit(a, &key, t, route, allow) || !g.charge(a, &key, t, false) {
 		return
@@ -142,7 +142,7 @@ func (g *Gate) serve(a *answer, r *http.Request, t *target, route *route, allow 
 
 // identify checks version and credential in the configured order. Where it
 // returns false it has answered.
-func (g *Gate) identify(a *answer, r *http.Request) (key Key, ok bool) {
+func (g *Gate) identify(a *reply, r *http.Request) (key Key, ok bool) {
 	if !g.authFirst && !g.checkVersion(a, r) {
 		return key, false
 	}
@@ -157,7 +157,7 @@ func (g *Gate) identify(a *answer, r *http.Request) (key Key, ok bool) {
 }
 
 // permit checks scopes and method. Where it returns false it has answered.
-func (g *Gate) permit(a *answer, key *Key, t *target, route *route, allow []string) bool {
+func (g *Gate) permit(a *reply, key *Key, t *target, route *route, allow []string) bool {
 	status := 0
 	switch {
 	case route == nil && len(allow) > 0:
@@ -182,12 +182,12 @@ func (g *Gate) permit(a *answer, key *Key, t *target, route *route, allow []stri
 // charge takes a request from its bucket and writes the rate headers; denied
 // ones only look, unless the rule charges them too. Where it returns false it
 // has answered.
-func (g *Gate) charge(a *answer, key *Key, t *target, denied bool) bool {
+func (g *Gate) charge(a *reply, key *Key, t *target, denied bool) bool {
 	v, form, limited := g.limiter.ask(key.Identity, t, denied)
 	if !limited {
 		return true
 	}
-	form.write(a.Header(), a.date(g.Date()), v)
+	form.write(a.Header(), a.at, v)
 	if !v.admitted {
 		a.entry.Refused = true
 		a.json(http.StatusTooManyRequests, map[string]string{"error": "Too many requests"})
@@ -195,23 +195,24 @@ func (g *Gate) charge(a *answer, key *Key, t *target, denied bool) bool {
 	return v.admitted
 }
 
-// An answer counts what a handler writes.
-type answer struct {
+// A reply counts what a handler writes.
+type reply struct {
 	http.ResponseWriter
 	entry *Entry
+	at    time.Time // what Date shows, unrounded
 }
 
 // Unwrap lets http.ResponseController reach the connection.
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+func (a *reply) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-func (a *answer) WriteHeader(status int) {
+func (a *reply) WriteHeader(status int) {
 	if a.entry.Status == 0 && status >= 200 {
 		a.entry.Status = status
 	}
 	a.ResponseWriter.WriteHeader(status)
 }
 
-func (a *answer) Write(p []byte) (int, error) {
+func (a *reply) Write(p []byte) (int, error) {
 	if a.entry.Status == 0 {
 		a.entry.Status = http.StatusOK
 	}
@@ -220,14 +221,14 @@ func (a *answer) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// date sets the Date header and returns what it was set to, unrounded.
-func (a *answer) date(now time.Time) time.Time {
-	a.Header().Set("Date", now.UTC().Format(http.TimeFormat))
-	return now
+// dated sets the Date header.
+func (a *reply) dated(at time.Time) {
+	a.at = at
+	a.Header().Set("Date", at.UTC().Format(http.TimeFormat))
 }
 
 // json answers with a body of the gate's own.
-func (a *answer) json(status int, body map[string]string) {
+func (a *reply) json(status int, body map[string]string) {
 	b, err := json.Marshal(body)
 	if err != nil {
 		status = http.StatusInternalServerError

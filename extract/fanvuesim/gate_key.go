@@ -41,7 +41,7 @@ func (g *Gate) Revoke(value string) {
 
 // authenticate finds the credential of a request. An API key outranks a token.
 func (g *Gate) authenticate(r *http.Request) (Key, bool) {
-	value, bearer := r.Header.Get("X-Fanvue-API-Key"), false
+	value, bearer := r.Header.Get(keyHeader), false
 	if value == "" {
 		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		if !strings.EqualFold(scheme, "Bearer") {
@@ -81,8 +81,8 @@ func (g *Gate) RemoveVersion(name string) {
 }
 
 // checkVersion looks at the version header. Where it returns false it has answered.
-func (g *Gate) checkVersion(a *answer, r *http.Request) bool {
-	name := r.Header.Get("X-Fanvue-API-Version")
+func (g *Gate) checkVersion(a *reply, r *http.Request) bool {
+	name := r.Header.Get(versionHeader)
 	g.mu.RLock()
 	v, ok := g.versions[name]
 	g.mu.RUnlock()

@@ -95,6 +95,18 @@ func Scopes() []string {
 	}
 }
 
+// A routeTable holds the routes by their number of segments.
+type routeTable map[int][]route
+
+func newRouteTable(routes []route) routeTable {
+	table := routeTable{}
+	for _, r := range routes {
+		r.parts = strings.Split(r.path, "/")
+		table[len(r.parts)] = append(table[len(r.parts)], r)
+	}
+	return table
+}
+
 // documentedRoutes lists the reads, the more literal of two that match first.
 func documentedRoutes() []route {
 	const get, post = http.MethodGet, http.MethodPost
@@ -111,7 +123,7 @@ func documentedRoutes() []route {
 	agency := []string{"read:agency"}
 	agencyChat := []string{"read:agency", "read:chat"}
 	agencyCreator := []string{"read:agency", "read:creator"}
-	routes := []route{
+	return []route{
 		{method: get, path: "users/me", scopes: self},
 		{method: get, path: "users/account", scopes: self},
 		{method: get, path: "notifications", scopes: self},
@@ -179,10 +191,6 @@ func documentedRoutes() []route {
 		{method: get, path: "agencies/team-members", scopes: agency, admin: true},
 		{method: get, path: "agencies/insights/chatter-leaderboard", scopes: agency, admin: true},
 	}
-	for i := range routes {
-		routes[i].parts = strings.Split(routes[i].path, "/")
-	}
-	return routes
 }
 
 // matches reports whether path, without a leading slash, has the route's form.
@@ -199,11 +207,12 @@ func (r *route) matches(path string) bool {
 
 // find returns the route a target addresses. Where the path is documented but
 // not with this method, it returns the methods that are.
-func (t *target) find(routes []route) (found *route, allow []string) {
+func (t *target) find(table routeTable) (found *route, allow []string) {
 	path := strings.TrimPrefix(t.route, "/")
 	if t.creator != "" && path == "account" {
 		path = "users/account"
 	}
+	routes := table[strings.Count(path, "/")+1]
 	for i := range routes {
 		r := &routes[i]
 		if !r.matches(path) {
