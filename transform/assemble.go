@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"unicode/utf8"
 
 	"fanlake/transform/tables"
 )
@@ -85,7 +84,7 @@ func (p *Part) fill(w *walk) {
 			c.set = true
 		case tables.FromOwnerRole:
 			if w.Owner {
-				*c = cell{set: true, s: []byte("owner")}
+				*c = cell{set: true, s: w.names.owner}
 			}
 		}
 	}
@@ -111,9 +110,9 @@ func (p *Part) direction(w *walk, c *cell) {
 		p.reader.refuse("sender.uuid", missing)
 		return
 	}
-	*c = cell{set: true, s: []byte("creator")}
+	*c = cell{set: true, s: w.names.creator}
 	if sender.id == w.fanUUID {
-		c.s = []byte("fan")
+		c.s = w.names.fan
 	}
 }
 
@@ -207,7 +206,7 @@ func appendUnknown(b []byte, u unknown) []byte {
 			return appendQuoted(b, u.text)
 		}
 		b = append(b, `{"type":"string","length":`...)
-		b = strconv.AppendInt(b, int64(utf8.RuneCount(u.text)), 10)
+		b = strconv.AppendInt(b, codePoints(u.text), 10)
 		return append(b, '}')
 	}
 	return fmt.Appendf(b, `{"type":%q}`, u.value.jsonType())

@@ -90,10 +90,26 @@ func writerProperties(columns []tables.Column) *parquet.WriterProperties {
 		case tables.Cents, tables.Int, tables.Timestamp, tables.Date:
 			options = append(options, parquet.WithEncodingFor(c.Name, parquet.Encodings.DeltaBinaryPacked))
 		case tables.Text, tables.Fan, tables.UUID:
-			options = append(options, parquet.WithDictionaryFor(c.Name, true))
+			options = append(options, parquet.WithDictionaryFor(c.Name, repeats(c)))
 		}
 	}
 	return parquet.NewWriterProperties(options...)
+}
+
+// repeats reports whether few values of a column are distinct. A dictionary of
+// distinct values costs more time and space than none.
+func repeats(c tables.Column) bool {
+	switch {
+	case c.Type == tables.UUID:
+		return c.From == tables.FromCreator
+	case c.Path == "":
+		return true
+	}
+	switch c.Name {
+	case "text", "transaction_order_id", "reversed_transaction_order_id", "handle", "display_name", "nickname":
+		return false
+	}
+	return true
 }
 
 // guard turns an error or a panic of the Parquet library, which it has after

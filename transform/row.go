@@ -193,7 +193,7 @@ func (r *reader) convert(c *cell, u *use, t token) wrong {
 		return wrongUTF8
 	}
 	if u.from == tables.FromTextLength {
-		c.n = int64(utf8.RuneCount(s))
+		c.n = codePoints(s)
 		return ""
 	}
 	switch u.typ {
@@ -279,4 +279,14 @@ func clean(s []byte) []byte {
 		return s
 	}
 	return bytes.ReplaceAll(s, []byte{0}, []byte("\uFFFD"))
+}
+
+// codePoints counts the characters of valid UTF-8.
+func codePoints(s []byte) (n int64) {
+	for _, c := range s {
+		if c&0xc0 != 0x80 {
+			n++
+		}
+	}
+	return n
 }

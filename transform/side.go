@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -274,7 +273,7 @@ func (s *scrubber) value(name string, depth int) bool {
 		s.replace(start, `"`+redacted+`"`)
 	case name == "text" && !s.keepText:
 		text, _ := jsontext.AppendUnquote(nil, t.raw)
-		s.replace(start, `"`+strings.Repeat("x", utf8.RuneCount(text))+`"`)
+		s.replace(start, `"`+strings.Repeat("x", int(codePoints(text)))+`"`)
 	}
 	return true
 }

@@ -139,6 +139,7 @@ type walk struct {
 	timezone cell
 	ordinals *ordinals
 	page     Page
+	names    struct{ owner, fan, creator []byte } // values made here
 }
 
 func (p *Part) add(ctx context.Context, in Input) (tables.Slice, error) {
@@ -169,6 +170,7 @@ func (p *Part) add(ctx context.Context, in Input) (tables.Slice, error) {
 func (p *Part) begin(in Input) (*walk, error) {
 	w := &walk{Input: in, index: len(p.slices), settled: map[int64]bool{}, ordinals: newOrdinals(in.Ordered)}
 	w.Slice.Rows, w.Slice.Rejected = 0, 0
+	w.names.owner, w.names.fan, w.names.creator = []byte("owner"), []byte("fan"), []byte("creator")
 	if in.CreatorUUID != "" {
 		var ok bool
 		if w.creator, ok = parseUUID([]byte(in.CreatorUUID)); !ok {
