@@ -38,7 +38,7 @@ const (
 type Sim struct {
 	opts  Options
 	world *World
-	gate  *gate
+	gate  *Gate
 
 	mu    sync.Mutex
 	base  time.Time // simulator's time at started
@@ -71,7 +71,7 @@ func (s *Sim) Handler() http.Handler { return s.gate }
 func (s *Sim) World() *World { return s.world }
 
 // Gate returns the gate: its ledger, its faults, its keys.
-func (s *Sim) Gate() *gate { return s.gate }
+func (s *Sim) Gate() *Gate { return s.gate }
 
 // Now returns the time of the simulator's clock, UTC.
 func (s *Sim) Now() time.Time {
