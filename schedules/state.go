@@ -1,0 +1,106 @@
+package schedules
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// A Result is what is known of the last run of a schedule. Instants are UTC.
+type Result struct {
+	// Since is when the loop first saw the schedule: nothing before it is missed.
+	Since time.Time `json:"since,omitzero"`
+	// ScheduledFor is the instant of the last run, as scheduled.
+	ScheduledFor time.Time `json:"scheduled_for,omitzero"`
+	// StartedAt and EndedAt say when it ran. EndedAt is zero during the run,
+	// and stays zero if the process died in it.
+	StartedAt time.Time `json:"started_at,omitzero"`
+	EndedAt   time.Time `json:"ended_at,omitzero"`
+	// Tries counts the starts for ScheduledFor.
+	Tries int `json:"tries,omitempty"`
+	// Outcome is ok, failed or interrupted; empty during the run.
+	Outcome string `json:"outcome,omitempty"`
+	// Error is the text of a failed run's error.
+	Error string `json:"error,omitempty"`
+}
+
+// The outcomes of a run.
+const (
+	OK          = "ok"
+	Failed      = "failed"
+	Interrupted = "interrupted" // ended by the end of the loop
+)
+
+// maxTries is how often a run is started that its process did not survive. It
+// is more than one, so that a restart in the middle of a night costs no night,
+// and small, so that a job that kills its process does not do so for ever.
+const maxTries = 3
+
+// unfinished reports whether the last run has to be started again.
+func (r Result) unfinished() bool {
+	return !r.ScheduledFor.IsZero() && (r.Outcome == "" || r.Outcome == Interrupted) && r.Tries < maxTries
+}
+
+// last returns the instant up to which nothing is due any more. A last run
+// that lies far ahead of now was scheduled by a wrong clock and does not count.
+func (r Result) last(now time.Time) time.Time {
+	if r.ScheduledFor.After(r.Since) && r.ScheduledFor.Before(now.Add(24*time.Hour)) {
+		return r.ScheduledFor
+	}
+	return r.Since
+}
+
+type stateFile struct {
+	Schedules map[string]Result `json:"schedules"`
+}
+
+// ReadState returns the last results by schedule name from the loop's state
+// file. A file that does not exist holds none.
+func ReadState(path string) (map[string]Result, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return map[string]Result{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("schedule state: %w", err)
+	}
+	var f stateFile
+	if err := json.Unmarshal(data, &f); err != nil {
+		return nil, fmt.Errorf("schedule state: %s: %w; delete the file to begin anew", path, err)
+	}
+	if f.Schedules == nil {
+		f.Schedules = map[string]Result{}
+	}
+	return f.Schedules, nil
+}
+
+// writeState replaces the state file as a whole, mode 0600.
+func writeState(path string, results map[string]Result) (err error) {
+	data, err := json.MarshalIndent(stateFile{results}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("schedule state: %w", err)
+	}
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("schedule state: %w", err)
+	}
+	f, err := os.CreateTemp(dir, ".schedules-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("schedule state: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name())
+			err = fmt.Errorf("schedule state: %w", err)
+		}
+	}()
+	_, err = f.Write(append(data, '\n'))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
