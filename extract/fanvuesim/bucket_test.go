@@ -66,8 +66,8 @@ func TestBucketSchedules(t *testing.T) {
 			t.Parallel()
 			b := newBucket(&tt.rate)
 			for i, s := range tt.steps {
-				v := b.ask(wallBase.Add(seconds(s.at)), tt.limit, tt.per, true)
-				want := verdict{s.admitted, tt.limit, s.remaining, seconds(s.wait), seconds(s.reset)}
+				v := b.ask(wallBase.Add(bucketTime(s.at)), tt.limit, tt.per, true)
+				want := verdict{s.admitted, tt.limit, s.remaining, bucketTime(s.wait), bucketTime(s.reset)}
 				if v != want {
 					t.Errorf("step %d at %vs: got %+v, want %+v", i, s.at, v, want)
 				}
@@ -76,7 +76,7 @@ func TestBucketSchedules(t *testing.T) {
 	}
 }
 
-func seconds(f float64) time.Duration { return time.Duration(f*1e6+0.5) * time.Microsecond }
+func bucketTime(f float64) time.Duration { return time.Duration(f*1e6+0.5) * time.Microsecond }
 
 func TestLookingTakesNothing(t *testing.T) {
 	t.Parallel()

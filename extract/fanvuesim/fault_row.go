@@ -82,11 +82,15 @@ func (in *Injection) editRows(body []byte) ([]byte, bool) {
 	for _, list := range rowLists(&doc) {
 		switch f.Kind {
 		case DuplicateRow:
-			if f.Row < len(list.rows) {
-				row := list.rows[max(0, f.Row)]
-				list.put(slices.Insert(slices.Clone(list.rows), max(0, f.Row)+1, row))
-				changed = true
+			rows := make([]any, 0, 2*len(list.rows))
+			for i, row := range list.rows {
+				rows = append(rows, row)
+				if f.Row < 0 || f.Row == i {
+					rows = append(rows, row)
+				}
 			}
+			list.put(rows)
+			changed = changed || len(rows) > len(list.rows)
 			continue
 		case ShiftedRow:
 			if len(list.rows) > 0 {

@@ -74,8 +74,8 @@ func TestStatusFaults(t *testing.T) {
 	} {
 		g := testGate(GateOptions{})
 		in := g.Inject(tt.fault)
-		w := ask(g, "GET", "/v1/chats")
-		check(t, w, tt.status, tt.body)
+		w := askGate(g, "GET", "/v1/chats")
+		checkReply(t, w, tt.status, tt.body)
 		if got := w.Header().Get("Retry-After"); got != tt.retry {
 			t.Errorf("%d: Retry-After %q, want %q", tt.status, got, tt.retry)
 		}
@@ -96,7 +96,7 @@ func TestFaultSelection(t *testing.T) {
 		out := ""
 		for _, target := range targets {
 			method, path, _ := strings.Cut(target, " ")
-			if ask(g, method, path).Code == 500 {
+			if askGate(g, method, path).Code == 500 {
 				out += "x"
 			} else {
 				out += "."
@@ -143,9 +143,9 @@ func TestExpiredCursor(t *testing.T) {
 	t.Parallel()
 	g := testGate(GateOptions{})
 	in := g.Inject(Fault{Kind: ExpiredCursor, Count: 1})
-	check(t, ask(g, "GET", "/v1/chats"), 200, `{"data":[]}`)
-	check(t, ask(g, "GET", "/v1/chats?cursor=x"), 400, `{"errors":["cursor is invalid or has expired"]}`)
-	check(t, ask(g, "GET", "/v1/chats?cursor=x"), 200, `{"data":[]}`)
+	checkReply(t, askGate(g, "GET", "/v1/chats"), 200, `{"data":[]}`)
+	checkReply(t, askGate(g, "GET", "/v1/chats?cursor=x"), 400, `{"errors":["cursor is invalid or has expired"]}`)
+	checkReply(t, askGate(g, "GET", "/v1/chats?cursor=x"), 200, `{"data":[]}`)
 	if in.Fired() != 1 {
 		t.Errorf("fired %d", in.Fired())
 	}
@@ -299,13 +299,14 @@ func TestRowFaults(t *testing.T) {
 		{Fault{Kind: UnknownPersonField, Row: -1}, change(first, `"handle":"x"`, `"handle":"x","addedLater":"new"`) + "," + second},
 		{Fault{Kind: DuplicateRow}, first + "," + first + "," + second},
 		{Fault{Kind: DuplicateRow, Row: 1}, first + "," + second + "," + second},
+		{Fault{Kind: DuplicateRow, Row: -1}, first + "," + first + "," + second + "," + second},
 		{Fault{Kind: ShiftedRow}, second},
 	} {
 		g := newGate(GateOptions{}, worldNow, pageHandler(earningsPage))
 		in := g.Inject(tt.fault)
-		w := ask(g, "GET", "/v1/insights/earnings", "Accept-Encoding", "gzip")
+		w := askGate(g, "GET", "/v1/insights/earnings", "Accept-Encoding", "gzip")
 		want := `{"data":[` + tt.rows + `],"nextCursor":"c2"}`
-		if canonical(t, w.Body.Bytes()) != canonical(t, []byte(want)) || in.Fired() != 1 {
+		if canonicalJSON(t, w.Body.Bytes()) != canonicalJSON(t, []byte(want)) || in.Fired() != 1 {
 			t.Errorf("%+v: got\n%s\nwant\n%s", tt.fault, w.Body, want)
 		}
 		if w.Header().Get("Content-Length") != fmt.Sprint(w.Body.Len()) || w.Header().Get("Content-Type") != "application/json" {
@@ -317,8 +318,8 @@ func TestRowFaults(t *testing.T) {
 	}
 }
 
-// canonical is a document with its keys in order and its numbers as they are.
-func canonical(t *testing.T, doc []byte) string {
+// canonicalJSON is a document with its keys in order and its numbers as they are.
+func canonicalJSON(t *testing.T, doc []byte) string {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(doc))
 	d.UseNumber()
@@ -348,7 +349,7 @@ func TestRowFaultsFindTheRows(t *testing.T) {
 		if want == "" {
 			want, fired = tt.body, 0
 		}
-		check(t, ask(g, "GET", "/v1/chats"), 200, want)
+		checkReply(t, askGate(g, "GET", "/v1/chats"), 200, want)
 		if in.Fired() != fired {
 			t.Errorf("%s: fired %d, want %d", tt.body, in.Fired(), fired)
 		}
@@ -361,13 +362,13 @@ func TestFaultsCombine(t *testing.T) {
 	g.Inject(Fault{Kind: DuplicateRow})
 	g.Inject(Fault{Kind: NullRequired, Row: 1})
 	g.Inject(Fault{Kind: StatusFault, Skip: 1})
-	check(t, ask(g, "GET", "/v1/chats"), 200, `{"data":[{"uuid":"a"},{"uuid":null}],"nextCursor":null}`)
+	checkReply(t, askGate(g, "GET", "/v1/chats"), 200, `{"data":[{"uuid":"a"},{"uuid":null}],"nextCursor":null}`)
 	if e := g.Ledger().Since(0)[0]; e.Fault != "duplicate row,null required" {
 		t.Errorf("entry %+v", e)
 	}
-	check(t, ask(g, "GET", "/v1/chats"), 500, `{"message":"Internal Server Error"}`)
+	checkReply(t, askGate(g, "GET", "/v1/chats"), 500, `{"message":"Internal Server Error"}`)
 	g.ClearFaults()
-	check(t, ask(g, "GET", "/v1/chats"), 200, `{"data":[{"uuid":"a"}],"nextCursor":null}`)
+	checkReply(t, askGate(g, "GET", "/v1/chats"), 200, `{"data":[{"uuid":"a"}],"nextCursor":null}`)
 }
 
 // chain serves pages "" → A → B → C → end.
@@ -404,7 +405,7 @@ func TestCursorFaults(t *testing.T) {
 		g.Inject(Fault{Kind: tt.kind})
 		got, at := "", ""
 		for range 6 {
-			w := ask(g, "GET", "/v1/chats?size=50&"+tt.key+"="+at)
+			w := askGate(g, "GET", "/v1/chats?size=50&"+tt.key+"="+at)
 			var page struct {
 				NextCursor string
 				DateFilter struct{ SentBefore string }
@@ -421,7 +422,7 @@ func TestCursorFaults(t *testing.T) {
 	}
 	g := newGate(GateOptions{}, worldNow, pageHandler(`{"data":[],"pagination":{"hasMore":false,"page":2,"size":0}}`))
 	g.Inject(Fault{Kind: SameCursor})
-	check(t, ask(g, "GET", "/v0/chats?page=2"), 200, `{"data":[],"pagination":{"hasMore":true,"page":2,"size":0}}`)
+	checkReply(t, askGate(g, "GET", "/v0/chats?page=2"), 200, `{"data":[],"pagination":{"hasMore":true,"page":2,"size":0}}`)
 }
 
 // net/http sends a GET again by itself when a kept connection ends before the
@@ -450,4 +451,27 @@ func TestEveryFaultHasAName(t *testing.T) {
 		}
 		seen[k.String()] = true
 	}
+}
+
+func FuzzBodyFaults(f *testing.F) {
+	for _, body := range []string{
+		earningsPage, `[{"uuid":"a"}]`, `{"byChat":{"x":{"messages":[{"pricing":{"USD":{"price":7}}}]}}}`,
+		`{"data":[1,null,[]],"pagination":{}}`, `{"data":[],"dateFilter":{"sentBefore":1}}`, `{"user":7}`, `"`, `{}{}`, `[]`,
+	} {
+		f.Add([]byte(body), "cursor=a&sentBefore=b", 1)
+		f.Add([]byte(body), "", -1)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, query string, row int) {
+		for _, kind := range FaultKinds() {
+			if kind < CutBody {
+				continue
+			}
+			g := newGate(GateOptions{}, worldNow, pageHandler(""))
+			in := g.Inject(Fault{Kind: kind, Row: row})
+			got, ok := in.apply(&recorder{header: http.Header{}, status: 200}, body, &target{query: query})
+			if ok && kind > BadGzip && !json.Valid(got) {
+				t.Errorf("%v made %q of %q", kind, got, body)
+			}
+		}
+	})
 }

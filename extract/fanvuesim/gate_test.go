@@ -25,9 +25,9 @@ func pageHandler(body string) http.Handler {
 
 func testGate(o GateOptions) *Gate { return newGate(o, worldNow, pageHandler(`{"data":[]}`)) }
 
-// ask sends a request with the default key and version; extra are header names
+// askGate sends a request with the default key and version; extra are header names
 // and values, an empty value removes the header.
-func ask(g http.Handler, method, target string, extra ...string) *httptest.ResponseRecorder {
+func askGate(g http.Handler, method, target string, extra ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, target, nil)
 	r.Header.Set("X-Fanvue-API-Key", DefaultKey)
 	r.Header.Set("X-Fanvue-API-Version", DefaultVersion)
@@ -43,7 +43,7 @@ func ask(g http.Handler, method, target string, extra ...string) *httptest.Respo
 	return w
 }
 
-func check(t *testing.T, w *httptest.ResponseRecorder, status int, body string) {
+func checkReply(t *testing.T, w *httptest.ResponseRecorder, status int, body string) {
 	t.Helper()
 	if w.Code != status || w.Body.String() != body {
 		t.Errorf("got %d %s, want %d %s", w.Code, w.Body, status, body)
@@ -53,17 +53,17 @@ func check(t *testing.T, w *httptest.ResponseRecorder, status int, body string) 
 func TestVersionHeader(t *testing.T) {
 	t.Parallel()
 	g := testGate(GateOptions{})
-	check(t, ask(g, "GET", "/v1/chats"), 200, `{"data":[]}`)
-	check(t, ask(g, "GET", "/v1/chats", "X-Fanvue-API-Version", ""), 400,
+	checkReply(t, askGate(g, "GET", "/v1/chats"), 200, `{"data":[]}`)
+	checkReply(t, askGate(g, "GET", "/v1/chats", "X-Fanvue-API-Version", ""), 400,
 		`{"error":"Unsupported API version","message":"API version '' is not supported"}`)
-	check(t, ask(g, "GET", "/v1/chats", "X-Fanvue-API-Version", "2024-01-01", "X-Fanvue-API-Key", "wrong"), 400,
+	checkReply(t, askGate(g, "GET", "/v1/chats", "X-Fanvue-API-Version", "2024-01-01", "X-Fanvue-API-Key", "wrong"), 400,
 		`{"error":"Unsupported API version","message":"API version '2024-01-01' is not supported"}`)
 
 	sunset := time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC)
 	v := Version{Deprecated: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC), Sunset: sunset, Next: "2027-01-15"}
 	g.SetVersion(DefaultVersion, v)
-	w := ask(g, "GET", "/v1/chats")
-	check(t, w, 200, `{"data":[]}`)
+	w := askGate(g, "GET", "/v1/chats")
+	checkReply(t, w, 200, `{"data":[]}`)
 	for name, want := range map[string]string{
 		"Deprecation": "Sun, 01 Nov 2026 12:00:00 GMT", "Sunset": "Mon, 01 Feb 2027 00:00:00 GMT", "X-Fanvue-API-Next-Version": "2027-01-15",
 	} {
@@ -74,13 +74,13 @@ func TestVersionHeader(t *testing.T) {
 
 	v.Gone = true
 	g.SetVersion(DefaultVersion, v)
-	check(t, ask(g, "GET", "/v1/chats"), 410,
+	checkReply(t, askGate(g, "GET", "/v1/chats"), 410,
 		`{"error":"API version no longer supported","message":"API version '2025-06-26' was sunset on 2027-02-01T00:00:00.000Z","nextVersion":"2027-01-15"}`)
 	g.SetVersion(DefaultVersion, Version{Gone: true, Sunset: sunset})
-	check(t, ask(g, "GET", "/v1/chats"), 410,
+	checkReply(t, askGate(g, "GET", "/v1/chats"), 410,
 		`{"error":"API version no longer supported","message":"API version '2025-06-26' was sunset on 2027-02-01T00:00:00.000Z"}`)
 	g.RemoveVersion(DefaultVersion)
-	if w := ask(g, "GET", "/v1/chats"); w.Code != 400 {
+	if w := askGate(g, "GET", "/v1/chats"); w.Code != 400 {
 		t.Errorf("removed version: %d", w.Code)
 	}
 }
@@ -96,22 +96,22 @@ func TestCredentials(t *testing.T) {
 	const unauthorized = `{"error":"Unauthorized"}`
 	none := []string{"X-Fanvue-API-Key", ""}
 	bearer := append(none, "Authorization", "Bearer token")
-	check(t, ask(g, "GET", "/v1/chats", none...), 401, unauthorized)
-	check(t, ask(g, "GET", "/v1/chats", "X-Fanvue-API-Key", "other"), 401, unauthorized)
-	check(t, ask(g, "GET", "/v1/chats", "X-Fanvue-API-Key", "token"), 401, unauthorized)
-	check(t, ask(g, "GET", "/v1/chats", append(none, "Authorization", "Bearer "+DefaultKey)...), 401, unauthorized)
-	check(t, ask(g, "GET", "/v1/chats", append(none, "Authorization", "Basic token")...), 401, unauthorized)
-	check(t, ask(g, "GET", "/v1/chats", append(none, "X-Fanvue-API-Version", "")...), 401, unauthorized) // credential first
-	check(t, ask(g, "GET", "/v1/chats", bearer...), 200, `{"data":[]}`)
+	checkReply(t, askGate(g, "GET", "/v1/chats", none...), 401, unauthorized)
+	checkReply(t, askGate(g, "GET", "/v1/chats", "X-Fanvue-API-Key", "other"), 401, unauthorized)
+	checkReply(t, askGate(g, "GET", "/v1/chats", "X-Fanvue-API-Key", "token"), 401, unauthorized)
+	checkReply(t, askGate(g, "GET", "/v1/chats", append(none, "Authorization", "Bearer "+DefaultKey)...), 401, unauthorized)
+	checkReply(t, askGate(g, "GET", "/v1/chats", append(none, "Authorization", "Basic token")...), 401, unauthorized)
+	checkReply(t, askGate(g, "GET", "/v1/chats", append(none, "X-Fanvue-API-Version", "")...), 401, unauthorized) // credential first
+	checkReply(t, askGate(g, "GET", "/v1/chats", bearer...), 200, `{"data":[]}`)
 	mu.Lock()
 	clock = clock.Add(time.Hour)
 	mu.Unlock()
-	check(t, ask(g, "GET", "/v1/chats", bearer...), 401, unauthorized)
+	checkReply(t, askGate(g, "GET", "/v1/chats", bearer...), 401, unauthorized)
 	g.AddKey(Key{Value: "token", Bearer: true, Expires: clock.Add(time.Hour)})
-	check(t, ask(g, "GET", "/v1/chats", bearer...), 200, `{"data":[]}`)
-	check(t, ask(g, "GET", "/v1/chats"), 200, `{"data":[]}`)
+	checkReply(t, askGate(g, "GET", "/v1/chats", bearer...), 200, `{"data":[]}`)
+	checkReply(t, askGate(g, "GET", "/v1/chats"), 200, `{"data":[]}`)
 	g.Revoke(DefaultKey)
-	check(t, ask(g, "GET", "/v1/chats"), 401, unauthorized)
+	checkReply(t, askGate(g, "GET", "/v1/chats"), 401, unauthorized)
 }
 
 func TestScopesAndMethods(t *testing.T) {
@@ -159,15 +159,15 @@ func TestScopesAndMethods(t *testing.T) {
 		{scopes("post"), "GET", "/v1/posts/", 200}, // no route: nothing to protect
 	} {
 		g := testGate(GateOptions{Keys: []Key{tt.key}})
-		w := ask(g, tt.method, tt.path)
+		w := askGate(g, tt.method, tt.path)
 		if w.Code != tt.status {
 			t.Errorf("%s %s with %v: %d, want %d", tt.method, tt.path, tt.key.Scopes, w.Code, tt.status)
 		}
 		switch w.Code {
 		case 403:
-			check(t, w, 403, `{"error":"Forbidden"}`)
+			checkReply(t, w, 403, `{"error":"Forbidden"}`)
 		case 405:
-			check(t, w, 405, `{"message":"Method not allowed"}`)
+			checkReply(t, w, 405, `{"message":"Method not allowed"}`)
 			if w.Header().Get("Allow") != "GET" || g.Ledger().Writes() == 0 {
 				t.Errorf("%s: Allow %q, %d writes", tt.path, w.Header().Get("Allow"), g.Ledger().Writes())
 			}
@@ -182,21 +182,21 @@ func TestScopesAndMethods(t *testing.T) {
 		}
 	}
 	g := testGate(GateOptions{Keys: []Key{scopes()}, Rate: Rate{ChargeDenied: true, Limit: 1}})
-	if w := ask(g, "GET", "/v1/chats"); w.Code != 403 || w.Header().Get("X-RateLimit-Remaining") != "0" {
+	if w := askGate(g, "GET", "/v1/chats"); w.Code != 403 || w.Header().Get("X-RateLimit-Remaining") != "0" {
 		t.Errorf("charged denial: %d, %v", w.Code, w.Header())
 	}
-	check(t, ask(g, "GET", "/v1/chats"), 429, `{"error":"Too many requests"}`)
+	checkReply(t, askGate(g, "GET", "/v1/chats"), 429, `{"error":"Too many requests"}`)
 }
 
 func TestRefusal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := testGate(GateOptions{Rate: Rate{Limit: 2, Per: 10 * time.Second}})
-		ask(g, "GET", "/v1/chats")
+		askGate(g, "GET", "/v1/chats")
 		time.Sleep(1500 * time.Millisecond)
-		ask(g, "GET", "/v1/chats")
-		w := ask(g, "GET", "/v1/chats")
-		check(t, w, 429, `{"error":"Too many requests"}`)
+		askGate(g, "GET", "/v1/chats")
+		w := askGate(g, "GET", "/v1/chats")
+		checkReply(t, w, 429, `{"error":"Too many requests"}`)
 		for name, want := range map[string]string{
 			"X-RateLimit-Limit": "2", "X-RateLimit-Remaining": "0", "Retry-After": "9", // 8.5 s
 			"Date":              "Fri, 20 Nov 2026 03:00:00 GMT",
@@ -211,19 +211,19 @@ func TestRefusal(t *testing.T) {
 		}
 
 		g.SetRate(Rate{Limit: 1, Per: 10 * time.Second, Headers: HeadersNever, RetryAfter: RetryAbsent})
-		ask(g, "GET", "/v1/chats")
-		if h := ask(g, "GET", "/v1/chats").Header(); len(h) != 2 { // Date, Content-Type
+		askGate(g, "GET", "/v1/chats")
+		if h := askGate(g, "GET", "/v1/chats").Header(); len(h) != 2 { // Date, Content-Type
 			t.Errorf("headers without a word of limits: %v", h)
 		}
 		g.SetRate(Rate{Limit: 1, Per: 10 * time.Second, Headers: HeadersOnRefused, RetryAfter: RetryZero})
-		if h := ask(g, "GET", "/v1/chats").Header(); h.Get("X-RateLimit-Limit") != "" {
+		if h := askGate(g, "GET", "/v1/chats").Header(); h.Get("X-RateLimit-Limit") != "" {
 			t.Errorf("headers on an admitted answer: %v", h)
 		}
-		if h := ask(g, "GET", "/v1/chats").Header(); h.Get("X-RateLimit-Limit") != "1" || h.Get("Retry-After") != "0" {
+		if h := askGate(g, "GET", "/v1/chats").Header(); h.Get("X-RateLimit-Limit") != "1" || h.Get("Retry-After") != "0" {
 			t.Errorf("headers on a refused answer: %v", h)
 		}
 		g.SetLimit(200, time.Minute)
-		if h := ask(g, "GET", "/v1/chats").Header(); h.Get("X-RateLimit-Limit") != "" {
+		if h := askGate(g, "GET", "/v1/chats").Header(); h.Get("X-RateLimit-Limit") != "" {
 			t.Errorf("a new limit changed the mode: %v", h)
 		}
 	})
@@ -234,7 +234,7 @@ func TestDateSkewMovesResetToo(t *testing.T) {
 	clock := time.Date(2030, 5, 5, 5, 5, 5, 0, time.UTC)
 	g := testGate(GateOptions{ClockDate: true, DateSkew: -time.Hour, Clock: func() time.Time { return clock }})
 	for _, want := range []time.Time{clock.Add(-time.Hour), clock.Add(time.Minute)} {
-		w := ask(g, "GET", "/v1/chats")
+		w := askGate(g, "GET", "/v1/chats")
 		if got := w.Header().Get("Date"); got != want.Format(http.TimeFormat) {
 			t.Errorf("Date %q, want %v", got, want)
 		}
@@ -251,7 +251,7 @@ func TestPrincipalReachesTheHandler(t *testing.T) {
 	g := newGate(GateOptions{}, worldNow, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		got, _ = principalOf(r.Context())
 	}))
-	ask(g, "GET", "/v1/chats")
+	askGate(g, "GET", "/v1/chats")
 	if got.Value != DefaultKey || got.Identity != DefaultKey {
 		t.Errorf("principal %+v", got)
 	}

@@ -11,15 +11,15 @@ import (
 func TestLedgerCounts(t *testing.T) {
 	t.Parallel()
 	g := testGate(GateOptions{Rate: Rate{Limit: 5}})
-	ask(g, "GET", "/v1/chats?size=50&cursor=a")
+	askGate(g, "GET", "/v1/chats?size=50&cursor=a")
 	mark := g.Ledger().Mark()
-	ask(g, "GET", "/v1/chats?cursor=a&size=50") // the same page
-	ask(g, "GET", "/v1/chats?cursor=b&size=50")
-	ask(g, "GET", "/v1/creators/"+testUUID+"/chats?cursor=b&size=50")
-	ask(g, "GET", "/v1/chats", "X-Fanvue-API-Key", "")
-	ask(g, "POST", "/v1/chats/statuses")
-	ask(g, "GET", "/v1/users/me")
-	ask(g, "GET", "/v1/users/me") // the sixth of five
+	askGate(g, "GET", "/v1/chats?cursor=a&size=50") // the same page
+	askGate(g, "GET", "/v1/chats?cursor=b&size=50")
+	askGate(g, "GET", "/v1/creators/"+testUUID+"/chats?cursor=b&size=50")
+	askGate(g, "GET", "/v1/chats", "X-Fanvue-API-Key", "")
+	askGate(g, "POST", "/v1/chats/statuses")
+	askGate(g, "GET", "/v1/users/me")
+	askGate(g, "GET", "/v1/users/me") // the sixth of five
 
 	l := g.Ledger()
 	if l.Total() != 8 || l.Refused() != 1 || l.Writes() != 0 || l.MaxInFlight() != 1 {
@@ -59,7 +59,7 @@ func TestLedgerCounts(t *testing.T) {
 	if l.Total() != 0 || len(l.Since(0)) != 0 || g.Repeated() != 0 {
 		t.Error("a reset ledger remembers")
 	}
-	ask(g, "GET", "/v1/no/such", "X-Fanvue-API-Key", "")
+	askGate(g, "GET", "/v1/no/such", "X-Fanvue-API-Key", "")
 	if e := l.Since(0); len(e) != 1 || e[0].N != 1 || e[0].Status != 401 {
 		t.Errorf("after the reset: %+v", e)
 	}
@@ -69,7 +69,7 @@ func TestLedgerCountsOnly(t *testing.T) {
 	t.Parallel()
 	g := testGate(GateOptions{CountsOnly: true})
 	for range 3 {
-		ask(g, "GET", "/v1/chats")
+		askGate(g, "GET", "/v1/chats")
 	}
 	l := g.Ledger()
 	if l.Total() != 3 || len(l.Since(0)) != 0 || l.Count("", 200) != 3 || g.Repeated() != 2 || len(g.Pages()) != 0 {
@@ -84,7 +84,7 @@ func TestLedgerInFlight(t *testing.T) {
 		for i := range 7 {
 			go func() {
 				time.Sleep(time.Duration(i) * 400 * time.Millisecond)
-				ask(g, "GET", "/v1/chats")
+				askGate(g, "GET", "/v1/chats")
 			}()
 		}
 		time.Sleep(900 * time.Millisecond) // arrivals at 0, 400 and 800 ms
