@@ -86,6 +86,9 @@ func writerProperties(columns []tables.Column) *parquet.WriterProperties {
 		parquet.WithDictionaryPageSizeLimit(dictionaryBytes), parquet.WithCreatedBy("fanlake"),
 	}
 	for _, c := range columns {
+		if c.Name == "_hash" {
+			continue // random bits do not pack
+		}
 		switch c.Type {
 		case tables.Cents, tables.Int, tables.Timestamp, tables.Date:
 			options = append(options, parquet.WithEncodingFor(c.Name, parquet.Encodings.DeltaBinaryPacked))
@@ -99,14 +102,11 @@ func writerProperties(columns []tables.Column) *parquet.WriterProperties {
 // repeats reports whether few values of a column are distinct. A dictionary of
 // distinct values costs more time and space than none.
 func repeats(c tables.Column) bool {
-	switch {
-	case c.Type == tables.UUID:
+	if c.Type == tables.UUID {
 		return c.From == tables.FromCreator
-	case c.Path == "":
-		return true
 	}
 	switch c.Name {
-	case "text", "transaction_order_id", "reversed_transaction_order_id", "handle", "display_name", "nickname":
+	case "text", "transaction_order_id", "reversed_transaction_order_id", "handle", "display_name", "nickname", "row":
 		return false
 	}
 	return true

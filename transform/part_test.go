@@ -78,6 +78,9 @@ func page(number int, body string) transform.Page {
 	return transform.Page{Body: []byte(body), RunID: "run-7", RunSeq: 7, Number: int64(number), FetchedAt: fetched}
 }
 
+// inputOf is short for the type in tables of tests.
+type inputOf = transform.Input
+
 func input(stream string, bodies ...string) transform.Input {
 	return transform.Input{
 		Slice:       tables.Slice{ID: "run-7/1", Stream: stream, Complete: true},

@@ -1,7 +1,19 @@
 package transform_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
+	"time"
+
+	"fanlake/transform/tables"
+)
+
+// Pseudonyms of fan and fan2 under testKey, worked out with another
+// implementation of HMAC and base32.
+const (
+	fanID  = "KN23GIEWLBX4W6AEDZRQ3L7DGZ"
+	fan2ID = "FXL5DEU4MPEMJ7RHB634HHYVRK"
 )
 
 func TestEarnings(t *testing.T) {
@@ -23,8 +35,133 @@ func TestEarnings(t *testing.T) {
 		creator+" 2026-11-01T10:20:30.123 message 1000 800 1200 GBP",
 		creator+" 2026-11-01T09:20:30 referral 50 50 - -",
 		creator+" 2026-10-31T00:00:00 refund -1000 -800 - -")
-	wantLines(t, rows, "transaction_order_id reversed_transaction_order_id transaction_order_status message_id post_id",
-		"FV-1 - pendingBalance aaaaaaaa-0000-4000-8000-000000000001 -",
-		"- - - - -",
-		" FV-1 - - -")
+	wantLines(t, rows, "transaction_order_id reversed_transaction_order_id transaction_order_status message_id post_id fan_id",
+		"FV-1 - pendingBalance aaaaaaaa-0000-4000-8000-000000000001 - "+fanID,
+		"- - - - - -",
+		" FV-1 - - - -")
+	// SHA-256 of the documented encoding, computed apart from this program.
+	wantLines(t, rows, "earning_id",
+		"2a14ed8d-c38e-36bf-9abc-0e60f802478e",
+		"641e6bb5-bcd7-76c7-ec9b-d682e826e7ed",
+		"d8eba626-6db2-bebb-beab-4b7dcce9ed3a")
+	wantLines(t, rows[:1], "_run_id _fetched_at _extra _run_seq _page _slice", "run-7 2026-11-02T03:04:05.000006 - 7 1 0")
+	people, _ := read(t, s.people.Bytes())
+	wantLines(t, people, "fan_id fan_uuid handle display_name nickname _extra _slice", fanID+" "+fan+` bob Bob "B" - - 0`)
+	if d := s.side.Drift(); len(d) != 0 {
+		t.Errorf("drift %v", d)
+	}
+	if s.rejects.Len() != 0 {
+		t.Error("rejects were begun without a row")
+	}
+}
+
+func TestTables(t *testing.T) {
+	t.Parallel()
+	full := `"uuid":"` + fan + `","handle":"bob","displayName":"Bob","nickname":"B","isTopSpender":false,"avatarUrl":"https://img.example/a?sig=1","registeredAt":"2025-01-02T03:04:05.000Z"`
+	tests := []struct {
+		name, table, body, columns, want string
+		change                           func(*inputOf)
+	}{
+		{"creators list", "creators", `{"data":[{"uuid":"` + creator + `","handle":"ava","displayName":"Ava","nickname":null,"isTopSpender":false,"avatarUrl":null,"registeredAt":"2024-05-06T07:08:09.100Z","role":"ADMIN"}],"pagination":{"page":1,"size":1,"hasMore":false}}`,
+			"creator_id handle display_name nickname role registered_at", creator + " ava Ava - ADMIN 2024-05-06T07:08:09.1", nil},
+		{"own profile", "creators", `{"uuid":"` + creator + `","email":"c@example.test","handle":"ava","bio":"","displayName":"Ava","isCreator":true,"createdAt":"2024-05-06T07:08:09Z","updatedAt":null,"avatarUrl":null,"bannerUrl":null,"likesCount":1,"fanCounts":{"followersCount":1,"subscribersCount":2}}`,
+			"creator_id handle role registered_at", creator + " ava owner 2024-05-06T07:08:09", func(in *inputOf) { in.Owner = true }},
+		{"account", "account_snapshots", `{"uuid":"` + creator + `","email":"c@example.test","handle":"ava","displayName":"Ava","isCreator":true,"createdAt":"2025-02-01T09:00:00.000Z","updatedAt":null,"avatarUrl":null,"bannerUrl":null,"bio":"","account":{"status":"active","earnings":{"total":912300,"availableBalance":40150,"lastPayoutAt":"2026-10-28T09:00:00.000Z"},"fans":{"followers":310,"subscribers":42}}}`,
+			"creator_id fetched_at total_gross_cents available_balance_cents last_payout_at followers subscribers", creator + " 2026-11-02T03:04:05.000006 912300 40150 2026-10-28T09:00:00 310 42", nil},
+		{"summary, zone after the rows", "earnings_summary_days", `{"totals":{"allTime":{"gross":1}},"overTime":[{"periodStart":"2026-11-01T00:00:00.000-04:00","gross":5,"net":4}],"period":{"startDate":null,"timezone":"America/New_York","granularity":"day"}}`,
+			"creator_id period_date timezone gross_cents net_cents fetched_at", creator + " 2026-11-01 America/New_York 5 4 2026-11-02T03:04:05.000006", nil},
+		{"subscriber counts", "subscriber_counts", `{"data":[{"date":"2026-10-31T00:00:00.000Z","total":-3,"newSubscribersCount":1,"cancelledSubscribersCount":4}],"nextCursor":"x"}`,
+			"creator_id bucket_date total new_subscribers_count cancelled_subscribers_count", creator + " 2026-10-31 -3 1 4", nil},
+		{"top spenders", "top_spenders", `{"data":[{"gross":900,"net":720,"messages":12,"user":{` + full + `}}]}`,
+			"creator_id period_month fan_id gross_cents net_cents messages_count", creator + " 2026-10-01 " + fanID + " 900 720 12",
+			func(in *inputOf) { in.Month = time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC) }},
+		{"subscribers of v1", "subscribers", `{"data":[{` + full + `,"subscription":{"status":"active","price":999,"amountPaid":0,"currentPeriodStart":"2026-10-05T00:00:00Z","currentPeriodEnd":null,"autoRenewalEnabled":true},"firstSubscribedAt":"2026-09-05T00:00:00Z"}]}`,
+			"fan_id subscription_status price_cents amount_paid_cents current_period_start_at current_period_end_at has_auto_renew first_subscribed_at",
+			fanID + " active 999 0 2026-10-05T00:00:00 - true 2026-09-05T00:00:00", nil},
+		{"subscribers of v0", "subscribers", `{"data":[{` + full + `}]}`, "fan_id subscription_status price_cents has_auto_renew", fanID + " - - -", nil},
+		{"followers, bare array", "followers", `[{` + full + `}]`, "creator_id fan_id registered_at", creator + " " + fanID + " 2025-01-02T03:04:05", nil},
+		{"chats", "chats", `{"data":[{"createdAt":"2026-01-01T00:00:00Z","lastMessageAt":null,"isRead":false,"isMuted":true,"unreadMessagesCount":3,"user":{` + full + `},"lastMessage":{"uuid":"` + fan2 + `","text":"hi","senderRole":"FAN"}}],"nextCursor":null,"total":null}`,
+			"creator_id fan_id created_at last_message_at last_message_id is_read is_muted unread_messages_count",
+			creator + " " + fanID + " 2026-01-01T00:00:00 - " + fan2 + " false true 3", nil},
+		{"messages", "messages", `{"data":[{"uuid":"` + fan2 + `","text":"na\u00efve \ud83d\ude00","sentAt":"2026-11-01T00:00:00.001Z","sender":{"uuid":"` + strings.ToUpper(fan) + `","handle":"bob"},"recipient":{},"hasMedia":true,"mediaType":"image","mediaUuids":["` + fan + `","` + fan2 + `"],"type":"TIP","pricing":{"USD":{"price":1500}},"purchasedAt":"2026-11-01T01:00:00Z","sentByUserId":null,"isRead":true}],"dateFilter":null}`,
+			"creator_id fan_id message_id sent_at direction message_type sent_by_user_id price_cents purchased_at is_read has_media media_count text_length text",
+			creator + " " + fanID + " " + fan2 + " 2026-11-01T00:00:00.001 fan TIP - 1500 2026-11-01T01:00:00 true true 2 7 -",
+			func(in *inputOf) { in.FanUUID = fan }},
+		{"message of the creator", "messages", `{"data":[{"uuid":"` + fan2 + `","text":null,"sentAt":null,"sender":{"uuid":"` + creator + `"},"sentByUserId":"` + fan2 + `","pricing":null,"type":"NEW_TYPE"}]}`,
+			"direction message_type sent_by_user_id price_cents media_count text_length sent_at", "creator NEW_TYPE " + fan2 + " - 0 - -",
+			func(in *inputOf) { in.FanUUID = fan }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := seal(t, tt.table, false)
+			in := input(tt.table, tt.body)
+			if tt.change != nil {
+				tt.change(&in)
+			}
+			if slice := s.add(in); slice.Rows != 1 || slice.Rejected != 0 {
+				t.Errorf("slice %+v", slice)
+			}
+			s.close()
+			rows, _ := read(t, s.rows.Bytes())
+			wantLines(t, rows, tt.columns, tt.want)
+			if d := s.side.Drift(); len(d) > 0 {
+				t.Errorf("drift %v", d)
+			}
+			if tab, _ := tables.ByName(tt.table); tab.Person != "" {
+				people, _ := read(t, s.people.Bytes())
+				wantLines(t, people, "fan_id fan_uuid handle display_name nickname", fanID+" "+fan+" bob Bob B")
+			}
+			for _, secret := range []string{"c@example.test", "img.example"} {
+				if strings.Contains(s.rows.String()+s.people.String(), secret) {
+					t.Errorf("%s was stored", secret)
+				}
+			}
+		})
+	}
+}
+
+// TestColumns reads the types of every part as Parquet has them.
+func TestColumns(t *testing.T) {
+	t.Parallel()
+	types := map[tables.Type]string{
+		tables.UUID: "UUID", tables.Text: "String", tables.Fan: "String", tables.Bool: "None",
+		tables.Cents: "Int(bitWidth=64, isSigned=true)", tables.Int: "Int(bitWidth=64, isSigned=true)", tables.Date: "Date",
+		tables.Timestamp: "Timestamp(isAdjustedToUTC=false, timeUnit=microseconds, is_from_converted_type=false, force_set_converted_type=false)",
+	}
+	for _, tab := range tables.All {
+		var want []string
+		for _, c := range append(slices.Clone(tab.Columns), tables.System...) {
+			null := " null"
+			if c.Required {
+				null = ""
+			}
+			want = append(want, c.Name+" "+types[c.Type]+null)
+		}
+		s := seal(t, tab.Name, false)
+		s.close()
+		_, got := read(t, s.rows.Bytes())
+		if g, w := strings.Join(got, "\n"), strings.Join(want, "\n"); g != w {
+			t.Errorf("%s\ngot\n%s\nwant\n%s", tab.Name, g, w)
+		}
+	}
+}
+
+func TestTextIsKeptOnRequest(t *testing.T) {
+	t.Parallel()
+	body := `{"data":[{"uuid":"` + fan2 + `","text":"a\u0000\tb","sender":{"uuid":"` + fan + `"}}]}`
+	var hashes []string
+	for keep, want := range map[bool]string{false: "4 -", true: "4 a\uFFFD\tb"} {
+		s := seal(t, "messages", keep)
+		in := input("messages", body)
+		in.FanUUID = fan
+		s.add(in)
+		s.close()
+		rows, _ := read(t, s.rows.Bytes())
+		wantLines(t, rows, "text_length text", want)
+		hashes = append(hashes, rows[0]["_hash"])
+	}
+	if hashes[0] == hashes[1] {
+		t.Error("a kept text is not part of the content")
+	}
 }
