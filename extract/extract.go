@@ -22,10 +22,14 @@ type Slice struct {
 	Creator string    `json:"creator,omitempty"` // uuid; empty where the stream is account-wide
 	Self    bool      `json:"self,omitempty"`    // the key owner's own data: the self path
 	Fan     string    `json:"fan,omitempty"`     // uuid of the chat's other side
+	Message string    `json:"message,omitempty"` // uuid of the one message to read; else the whole chat
 	Start   time.Time `json:"start,omitzero"`    // window asked for, half open; zero for none
 	End     time.Time `json:"end,omitzero"`
 	StopAt  time.Time `json:"stop_at,omitzero"` // a newest-first walk ends behind the page whose last instant lies before it
 	Reason  string    `json:"reason,omitempty"` // why it was planned, for people
+	// HeadCount is the account's own count when a list was planned; carried
+	// along for those who judge the list, nil where unknown.
+	HeadCount *int64 `json:"head_count,omitempty"`
 }
 
 // A Position says where a walk goes on. The zero Position is the beginning.

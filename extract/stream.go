@@ -82,7 +82,10 @@ var Streams = []Stream{
 		Paging: BySize, Rows: "data", Time: "lastMessageAt", ResumeFor: resumeCursor, Cadence: "nightly, newest activity first; all every 30 days"},
 	{Name: "messages", Table: "messages", Scopes: []string{"read:chat"}, Self: "/chats/{fan}/messages", Of: "/creators/{creator}/chats/{fan}/messages",
 		Paging: ByInstant, Query: url.Values{"markAsRead": {"false"}}, Rows: "data", Time: "sentAt", ResumeFor: resumeCursor,
-		Cadence: "chats that moved, chats in which a purchase was seen"},
+		Cadence: "chats that moved"},
+	{Name: "message", Table: "messages", Scopes: []string{"read:chat"}, Self: "/chats/{fan}/messages/{message}",
+		Of: "/creators/{creator}/chats/{fan}/messages/{message}", Paging: Single, Query: url.Values{"markAsRead": {"false"}},
+		Cadence: "messages in quiet chats of which a purchase was seen"},
 }
 
 // StreamByName returns the named stream.
@@ -116,5 +119,5 @@ func (s Stream) Path(sl Slice) string {
 	if !sl.Self && s.Of != "" {
 		p = strings.ReplaceAll(s.Of, "{creator}", url.PathEscape(sl.Creator))
 	}
-	return strings.ReplaceAll(p, "{fan}", url.PathEscape(sl.Fan))
+	return strings.NewReplacer("{fan}", url.PathEscape(sl.Fan), "{message}", url.PathEscape(sl.Message)).Replace(p)
 }

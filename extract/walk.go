@@ -91,6 +91,7 @@ type walk struct {
 	settled map[time.Time]bool     // instants that are, or are about to be
 	halfway map[time.Time]Position // instants whose settling was interrupted, and where
 	env     envelope               // of the page fetched last
+	body    uint64                 // hash of its body
 }
 
 func newWalk(c *Client, s Stream, sl Slice) *walk {
@@ -243,12 +244,17 @@ func (w *walk) take(p *Page) error {
 	}
 	w.next = w.env.next(w.next)
 	p.Next = w.next
+	// Page numbers never come again; a page that says it has more and is the
+	// one before once more does.
+	body := maphash.Bytes(w.seed, p.Body)
+	same := body == w.body && w.next.Page > 0
+	w.body = body
 	switch {
 	case w.next.IsZero():
 		w.done = true
 	case w.ordered && !w.slice.StopAt.IsZero() && !p.Last.IsZero() && p.Last.Before(w.slice.StopAt):
 		w.done, p.Stopped = true, true
-	case w.visited[w.next]:
+	case w.visited[w.next], same:
 		return &LoopError{w.next}
 	}
 	w.visited[w.next] = true
