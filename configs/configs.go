@@ -75,7 +75,7 @@ type Account struct {
 	// APIKey says where the API key is kept. See [Account.Key].
 	APIKey Reference
 	// SecretKey says where the key of the pseudonyms is kept. Defaults to the
-	// file <name>.key in [UserDir]. See [Account.PseudonymKey].
+	// file <name>.key in [UserDir]. See [Account.KeyStore].
 	SecretKey Reference
 	// Timezone is the reporting time zone. Defaults to UTC.
 	Timezone *time.Location

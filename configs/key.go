@@ -1,60 +1,72 @@
 package configs
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
-	"fanlake/configs/secret"
+	"github.com/zalando/go-keyring"
 )
 
-// keySize is the size of the key of the pseudonyms in bytes.
-const keySize = 32
+// A KeyStore is where the key of an account's pseudonyms is kept: what
+// secret_key refers to. It knows nothing of the key's form.
+type KeyStore struct{ ref Reference }
 
-// PseudonymKey reads the key of the account's pseudonyms. Revealed it is 32
-// bytes, kept as 64 hexadecimal digits. An error is fs.ErrNotExist if the key
-// was never made; see [CreatePseudonymKey].
-func (a Account) PseudonymKey() (secret.Value, error) {
-	v, err := a.SecretKey.Read()
-	if errors.Is(err, fs.ErrNotExist) {
-		return secret.Value{}, fmt.Errorf("account %s: the key of the pseudonyms is missing: %w; restore it from its backup: without it the fans of this data have other names", a.Name, err)
-	}
+// KeyStore returns the store of the account's pseudonym key.
+func (a Account) KeyStore() KeyStore { return KeyStore{a.SecretKey} }
+
+// String says where the key is, for people.
+func (s KeyStore) String() string { return s.ref.String() }
+
+// Read returns the key's text. The error is fs.ErrNotExist if the file or the
+// entry of the keyring does not exist.
+func (s KeyStore) Read() ([]byte, error) {
+	v, err := s.ref.Read()
 	if err != nil {
-		return secret.Value{}, fmt.Errorf("account %s: secret_key: %w", a.Name, err)
+		return nil, err
 	}
-	raw, err := hex.DecodeString(v.Reveal())
-	if err != nil || len(raw) != keySize {
-		return secret.Value{}, fmt.Errorf("account %s: secret_key: %s: want %d hexadecimal digits; restore the key from its backup", a.Name, a.SecretKey, 2*keySize)
-	}
-	return secret.New(string(raw)), nil
+	return []byte(v.Reveal()), nil
 }
 
-// CreatePseudonymKey makes a new random key in the file at path, mode 0600,
-// with its directory at 0700. An existing file stays as it is and gives
-// fs.ErrExist: overwriting it would cut all data from its names.
-func CreatePseudonymKey(path string) (err error) {
+// Create keeps a new key: in a file of mode 0600 in a directory of mode 0700,
+// or in the keyring. One that is there already stays and gives fs.ErrExist,
+// because overwriting it would cut all data from its names.
+func (s KeyStore) Create(text string) error {
+	var err error
+	switch s.ref.kind {
+	case "file":
+		err = createFile(s.ref.name, text)
+	case "keyring":
+		if _, err = s.ref.Read(); err == nil {
+			err = fs.ErrExist
+		} else if errors.Is(err, fs.ErrNotExist) {
+			service, user := s.ref.keyring()
+			err = keyring.Set(service, user, text)
+		}
+	default:
+		err = errors.New("the key is not there and cannot be put there from here; make one with `openssl rand -hex 32` and keep it there")
+	}
+	if err != nil {
+		return fmt.Errorf("key of the pseudonyms: %s: %w", s.ref, err)
+	}
+	return nil
+}
+
+func createFile(path, text string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("key of the pseudonyms: %w", err)
+		return err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return fmt.Errorf("key of the pseudonyms: %w", err)
+		return err
 	}
 	defer func() {
-		if err = errors.Join(err, f.Close()); err != nil {
+		if err != nil {
 			_ = os.Remove(path)
 		}
 	}()
-	raw := make([]byte, keySize)
-	if _, err := rand.Read(raw); err != nil {
-		return fmt.Errorf("key of the pseudonyms: %w", err)
-	}
-	if _, err := f.WriteString(hex.EncodeToString(raw) + "\n"); err != nil {
-		return fmt.Errorf("key of the pseudonyms: %w", err)
-	}
-	return f.Sync()
+	_, err = f.WriteString(text + "\n")
+	return errors.Join(err, f.Sync(), f.Close())
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -90,7 +91,7 @@ func (r Reference) Path() string {
 }
 
 // Read reads the secret. Errors name the reference and the next step, never
-// the secret; one that comes from a missing file is fs.ErrNotExist.
+// the secret. A missing file or entry of the keyring is fs.ErrNotExist.
 func (r Reference) Read() (secret.Value, error) {
 	text, err := r.read()
 	if err != nil {
@@ -124,10 +125,10 @@ func (r Reference) read() (string, error) {
 		// systemd owns the directory and its modes.
 		return readFile(filepath.Join(dir, r.name), false)
 	case "keyring":
-		service, user, _ := strings.Cut(r.name, "/")
+		service, user := r.keyring()
 		text, err := keyring.Get(service, user)
 		if errors.Is(err, keyring.ErrNotFound) {
-			return "", errors.New("the keyring has no such entry; add it with the keyring's own tool under this service and user")
+			return "", noEntry{}
 		}
 		if err != nil {
 			return "", fmt.Errorf("the keyring did not answer: %w; without a desktop session use a file: or credential: reference", err)
@@ -135,6 +136,19 @@ func (r Reference) read() (string, error) {
 		return text, nil
 	}
 	return "", errors.New("no reference is set")
+}
+
+// noEntry is the fs.ErrNotExist of a keyring.
+type noEntry struct{}
+
+func (noEntry) Error() string {
+	return "the keyring has no such entry; add it with the keyring's own tool under this service and user"
+}
+func (noEntry) Is(target error) bool { return target == fs.ErrNotExist }
+
+func (r Reference) keyring() (service, user string) {
+	service, user, _ = strings.Cut(r.name, "/")
+	return service, user
 }
 
 func readFile(path string, private bool) (string, error) {

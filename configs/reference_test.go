@@ -1,7 +1,6 @@
 package configs_test
 
 import (
-	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -105,48 +104,31 @@ func TestReferenceErrorsSayWhatToDo(t *testing.T) {
 	}
 }
 
-func TestPseudonymKey(t *testing.T) {
-	t.Parallel()
+func TestKeyStore(t *testing.T) {
 	dir := t.TempDir()
+	keyring.MockInit()
 	path := filepath.Join(dir, "fanlake", "main.key")
-	a := account(t, "file:fanlake/main.key", dir)
-	if _, err := a.PseudonymKey(); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "backup") {
-		t.Errorf("a missing key: %v", err)
-	}
-	if err := configs.CreatePseudonymKey(path); err != nil {
-		t.Fatal(err)
+	for _, ref := range []string{"file:fanlake/main.key", "keyring:fanlake/pseudonyms"} {
+		store := account(t, ref, dir).KeyStore()
+		if _, err := store.Read(); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), ref) {
+			t.Errorf("%s: reading a missing key: %v", ref, err)
+		}
+		if err := store.Create("first"); err != nil {
+			t.Errorf("%s: %v", ref, err)
+		}
+		if err := store.Create("second"); !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), ref) {
+			t.Errorf("%s: a second key over the first: %v", ref, err)
+		}
+		if text, err := store.Read(); err != nil || string(text) != "first" {
+			t.Errorf("%s: %q, %v; want the first key", ref, text, err)
+		}
 	}
 	for p, want := range map[string]fs.FileMode{path: 0o600, filepath.Dir(path): 0o700} {
 		if info, err := os.Stat(p); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: %v, %v; want mode %v", p, info.Mode().Perm(), err, want)
 		}
 	}
-	first, err := a.PseudonymKey()
-	if err != nil || len(first.Reveal()) != 32 {
-		t.Fatalf("%d bytes, %v; want 32", len(first.Reveal()), err)
-	}
-	if bytes.Count([]byte(first.Reveal()), []byte{first.Reveal()[0]}) == 32 {
-		t.Error("the key is not random")
-	}
-	if err := configs.CreatePseudonymKey(path); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("a second key over the first: %v", err)
-	}
-	if again, err := a.PseudonymKey(); err != nil || again.Reveal() != first.Reveal() {
-		t.Errorf("the key changed (%v)", err)
-	}
-	other := filepath.Join(dir, "other.key")
-	if err := configs.CreatePseudonymKey(other); err != nil {
-		t.Fatal(err)
-	}
-	if v, err := account(t, "file:other.key", dir).PseudonymKey(); err != nil || v.Reveal() == first.Reveal() {
-		t.Errorf("two keys are equal (%v)", err)
-	}
-	for _, text := range []string{"abc", strings.Repeat("g", 64), strings.Repeat("a", 62)} {
-		if err := os.WriteFile(other, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := account(t, "file:other.key", dir).PseudonymKey(); err == nil || strings.Contains(err.Error(), text) {
-			t.Errorf("a broken key: %v", err)
-		}
+	if err := account(t, "env:FANLAKE_TEST_UNSET", dir).KeyStore().Create("x"); err == nil || !strings.Contains(err.Error(), "openssl rand") {
+		t.Errorf("a key in the environment: %v", err)
 	}
 }
