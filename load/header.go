@@ -18,7 +18,8 @@ import (
 //	-- columns:
 //	--   creator_id: Creator, as uuid of the platform.
 //
-// A line that is indented deeper goes on with the one above.
+// A line that is indented deeper goes on with the one above. Other lines behind
+// the fields are a note to readers of the file.
 type statement struct {
 	name    string
 	title   string
@@ -76,8 +77,11 @@ func parseStatement(name, text string) (statement, error) {
 			field, s.fields[key] = key, strings.TrimSpace(value)
 		case field == "":
 			s.title = strings.TrimSpace(s.title + " " + trimmed)
-		case field != "columns" && indent > 1:
+		case field != "columns" && field != "note" && indent > 1:
 			s.fields[field] += " " + trimmed
+		case indent == 1:
+			field = "note"
+			s.fields[field] += trimmed + "\n"
 		default:
 			return s, fmt.Errorf("header: cannot read the line %q", line)
 		}

@@ -278,14 +278,21 @@ func (b *martBuild) run(ctx context.Context, file string, args ...any) error {
 	return nil
 }
 
-// touchedPairs returns the months that changed earnings belong to, and those
-// of reversals that take a changed order back: a sale that comes late gives
-// them their source. The caller puts every inserted, changed, removed or
-// restored row into the temporary table changed_earnings (creator_id UUID,
-// earned_at TIMESTAMP, transaction_order_id VARCHAR) first.
+// touchedPairs returns the months that the rows of load.changed_earnings belong
+// to, and those of reversals that take their orders back: a sale that comes late
+// gives them their source. It is nil, for all, if a row of NULLs stands there.
+// What changed are rows that were inserted, changed, removed or restored.
 func touchedPairs(ctx context.Context, conn *sql.Conn) ([]Pair, error) {
+	all, err := buildSQL("pairs_are_all")
+	if err != nil {
+		return nil, err
+	}
 	query, err := buildSQL("touched_pairs")
 	if err != nil {
+		return nil, err
+	}
+	var everything bool
+	if err := conn.QueryRowContext(ctx, all).Scan(&everything); err != nil || everything {
 		return nil, err
 	}
 	rows, err := conn.QueryContext(ctx, query)

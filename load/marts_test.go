@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2"
 	"github.com/google/go-cmp/cmp"
 
+	sqlfiles "fanlake/sql"
 	"fanlake/transform/tables"
 )
 
@@ -62,13 +64,21 @@ func testConn(t *testing.T) *sql.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close(); db.Close() })
+	must(t, conn, "BEGIN")
 	createTables(t, conn)
+	must(t, conn, "COMMIT")
 	return conn
 }
 
 func createTables(t *testing.T, conn *sql.Conn) {
 	t.Helper()
-	must(t, conn, "CREATE SCHEMA fanvue; CREATE SCHEMA cfg; CREATE SCHEMA meta;")
+	for _, name := range []string{"load", "meta", "cfg", "fanvue"} {
+		text, err := fs.ReadFile(sqlfiles.FS, "tables/"+name+".sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		must(t, conn, string(text))
+	}
 	for _, table := range tables.All {
 		if table.Fold == tables.None || table.Fold == tables.People {
 			continue
@@ -88,8 +98,6 @@ func createTables(t *testing.T, conn *sql.Conn) {
 		}
 		must(t, conn, fmt.Sprintf("CREATE TABLE fanvue.%s (%s)", table.Name, strings.Join(columns, ", ")))
 	}
-	must(t, conn, `CREATE TABLE cfg.settings (key VARCHAR, value VARCHAR);
-		CREATE TABLE cfg.creators (handle VARCHAR, reporting_timezone VARCHAR, label VARCHAR);`)
 }
 
 func must(t *testing.T, conn *sql.Conn, query string, args ...any) {
@@ -112,7 +120,7 @@ func fixture(t *testing.T) *sql.Conn {
 func addCreator(t *testing.T, conn *sql.Conn, id, handle, zone string) {
 	t.Helper()
 	must(t, conn, "INSERT INTO fanvue.creators (creator_id, handle, display_name, role) VALUES (CAST(? AS UUID), ?, upper(?), 'manager')", id, handle, handle)
-	must(t, conn, "INSERT INTO cfg.creators VALUES (?, ?, NULL)", handle, zone)
+	must(t, conn, "INSERT INTO cfg.creators (handle, reporting_timezone) VALUES (?, ?)", handle, zone)
 }
 
 // earningID makes a uuid of a short name.
@@ -120,13 +128,16 @@ const earningID = "CAST(md5(?) AS UUID)"
 
 func addEarnings(t *testing.T, conn *sql.Conn, rows ...earningRow) {
 	t.Helper()
+	var values []string
+	var args []any
 	for _, r := range rows {
-		must(t, conn, `INSERT INTO fanvue.earnings (earning_id, creator_id, earned_at, source, gross_cents, net_cents,
-				transaction_order_id, reversed_transaction_order_id, transaction_order_status, fan_id, removed_at, _run_id, _run_seq)
-			VALUES (`+earningID+`, CAST(? AS UUID), CAST(? AS TIMESTAMP), ?, ?, ?, nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''),
-				CASE WHEN ? THEN TIMESTAMP '2026-11-01' END, 'r1', 1)`,
-			r.id, r.creator, r.at, r.source, r.gross, r.net, r.order, r.reversed, r.status, r.fan, r.removed)
+		values = append(values, `(`+earningID+`, CAST(? AS UUID), CAST(? AS TIMESTAMP), ?, ?, ?, nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''),
+			CASE WHEN ? THEN TIMESTAMP '2026-11-01' END, 'r1', 1)`)
+		args = append(args, r.id, r.creator, r.at, r.source, r.gross, r.net, r.order, r.reversed, r.status, r.fan, r.removed)
 	}
+	must(t, conn, `INSERT INTO fanvue.earnings (earning_id, creator_id, earned_at, source, gross_cents, net_cents,
+		transaction_order_id, reversed_transaction_order_id, transaction_order_status, fan_id, removed_at, _run_id, _run_seq)
+		VALUES `+strings.Join(values, ", "), args...)
 }
 
 // lines returns the rows of a query as text, one line a row.
@@ -248,7 +259,7 @@ func TestSumsAreBigints(t *testing.T) {
 
 func TestMonthEdges(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ zone, at, date, month string }{
+	tests := []struct{ zone, at, date, month string }{
 		// New York is five hours behind, also on the first of the month.
 		{"America/New_York", "2026-02-01 03:00:00", "2026-01-31", "2026-01"},
 		{"America/New_York", "2026-02-01 05:00:00", "2026-02-01", "2026-02"},
@@ -274,12 +285,17 @@ func TestMonthEdges(t *testing.T) {
 		// Kathmandu is 5:45 ahead.
 		{"Asia/Kathmandu", "2026-01-31 18:15:00", "2026-02-01", "2026-02"},
 		{"Asia/Kathmandu", "2026-01-31 18:14:59", "2026-01-31", "2026-01"},
-	} {
-		conn := testConn(t)
-		addCreator(t, conn, ava, "ava", test.zone)
-		addEarnings(t, conn, earningRow{id: "x", creator: ava, at: test.at, source: "tip", gross: 100, net: 80, fan: "f"})
-		build(t, conn, nil)
-		got := lines(t, conn, "SELECT strftime(earned_date, '%Y-%m-%d'), strftime(earned_month, '%Y-%m') FROM mart.fct_earnings")
+	}
+	conn := testConn(t)
+	for i, test := range tests {
+		id := fmt.Sprintf("00000000-0000-0000-0000-%012d", i)
+		addCreator(t, conn, id, fmt.Sprint("c", i), test.zone)
+		addEarnings(t, conn, earningRow{id: id, creator: id, at: test.at, source: "tip", gross: 100, net: 80, fan: "f"})
+	}
+	build(t, conn, nil)
+	for i, test := range tests {
+		got := lines(t, conn, "SELECT strftime(earned_date, '%Y-%m-%d'), strftime(earned_month, '%Y-%m') FROM mart.fct_earnings WHERE earning_id = "+earningID,
+			fmt.Sprintf("00000000-0000-0000-0000-%012d", i))
 		if want := []string{test.date + " " + test.month}; !cmp.Equal(got, want) {
 			t.Errorf("%s in %s: got %v, want %v", test.at, test.zone, got, want)
 		}
@@ -372,9 +388,9 @@ func TestLateOriginalNamesItsReversal(t *testing.T) {
 // refreshFor builds the marts for changed rows alone.
 func refreshFor(t *testing.T, conn *sql.Conn, changed ...earningRow) {
 	t.Helper()
-	must(t, conn, "CREATE OR REPLACE TEMP TABLE changed_earnings (creator_id UUID, earned_at TIMESTAMP, transaction_order_id VARCHAR)")
+	must(t, conn, "DELETE FROM load.changed_earnings")
 	for _, r := range changed {
-		must(t, conn, "INSERT INTO changed_earnings VALUES (CAST(? AS UUID), CAST(? AS TIMESTAMP), nullif(?, ''))", r.creator, r.at, r.order)
+		must(t, conn, "INSERT INTO load.changed_earnings VALUES (CAST(? AS UUID), CAST(? AS TIMESTAMP), nullif(?, ''))", r.creator, r.at, r.order)
 	}
 	pairs, err := touchedPairs(t.Context(), conn)
 	if err != nil {

@@ -1,14 +1,14 @@
--- Creator and month of the rows in temp.changed_earnings, and of the reversals that take their orders back.
+-- Creator and month of the rows in load.changed_earnings, and of the reversals that take their orders back.
 WITH account AS (
     SELECT coalesce(max(value), 'UTC') AS reporting_timezone FROM cfg.settings WHERE key = 'timezone'
 ),
 changed AS (
-    SELECT creator_id, earned_at FROM temp.changed_earnings
+    SELECT creator_id, earned_at FROM load.changed_earnings
     UNION
     SELECT r.creator_id, r.earned_at
     FROM fanvue.earnings r
     WHERE (r.creator_id, r.reversed_transaction_order_id) IN (
-        SELECT creator_id, transaction_order_id FROM temp.changed_earnings WHERE transaction_order_id IS NOT NULL)
+        SELECT creator_id, transaction_order_id FROM load.changed_earnings WHERE transaction_order_id IS NOT NULL)
 )
 SELECT DISTINCT
     CAST(x.creator_id AS VARCHAR) AS creator_id,

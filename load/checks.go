@@ -1,0 +1,168 @@
+package load
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"fanlake/transform/tables"
+)
+
+// Severities of checks.
+const (
+	Blocking = "blocking" // only a fault of this program can fail it: what is applied is rolled back
+	Data     = "data"     // about the data: published, reported, and in the exit status
+)
+
+// A CheckResult says how a check came out for one creator, or, without failing
+// rows, for all.
+type CheckResult struct {
+	Name      string // of the file in sql/checks, with the table where it runs for each
+	Title     string // what should hold
+	Severity  string // Blocking or Data
+	CreatorID string // empty where the failing rows have none
+	Failures  int64  // failing rows
+	Sample    string // one of them, as JSON
+}
+
+// A check is a file of sql/checks: a SELECT of the rows that should not be,
+// with creator_id as a column. Its header has the severity; with "each: table"
+// it runs once for every table of the schema fanvue, whose names are put in
+// the place of ${table}, ${key}, ${key_pack} and ${required_is_null}.
+type check struct {
+	name, title, severity, query string
+}
+
+// readChecks returns the checks of sql/checks, by name.
+func readChecks() ([]check, error) {
+	files, err := statements("checks")
+	if err != nil {
+		return nil, err
+	}
+	var checks []check
+	for _, f := range files {
+		c := check{f.name, f.title, f.fields["severity"], f.body}
+		if !slices.Contains([]string{Blocking, Data}, c.severity) {
+			return nil, fmt.Errorf("check %s: severity is %q, want %s or %s", c.name, c.severity, Blocking, Data)
+		}
+		switch f.fields["each"] {
+		case "":
+			checks = append(checks, c)
+		case "table":
+			checks = append(checks, c.eachTable()...)
+		default:
+			return nil, fmt.Errorf("check %s: each is %q, want table", c.name, f.fields["each"])
+		}
+	}
+	return checks, nil
+}
+
+// eachTable writes the check for every table of the schema fanvue.
+func (c check) eachTable() []check {
+	var checks []check
+	for _, t := range tables.All {
+		if t.Fold == tables.None || t.Fold == tables.People {
+			continue
+		}
+		var pack, required []string
+		for _, k := range t.Key {
+			pack = append(pack, k+" := "+k)
+		}
+		for _, col := range t.Columns {
+			if col.Required || slices.Contains(t.Key, col.Name) {
+				required = append(required, col.Name+" IS NULL")
+			}
+		}
+		names := strings.NewReplacer(
+			"${table}", t.Name,
+			"${key}", strings.Join(t.Key, ", "),
+			"${key_pack}", strings.Join(pack, ", "),
+			"${required_is_null}", strings.Join(required, " OR "),
+		)
+		checks = append(checks, check{c.name + ":" + t.Name, c.title, c.severity, names.Replace(c.query)})
+	}
+	return checks
+}
+
+// runChecks runs every check and replaces meta.checks by what they found: one
+// row per check without failures, and one per creator for the others. Results
+// come ordered by check and creator. Whether a blocking failure undoes the
+// transaction is up to the caller, see [failedBlocking].
+//
+// The variable checked_since_seq, where it is set, says that rows of older run
+// sequences were checked before, so that unique keys cost what the delta costs.
+func runChecks(ctx context.Context, conn *sql.Conn) ([]CheckResult, error) {
+	checks, err := readChecks()
+	if err != nil {
+		return nil, err
+	}
+	var results []CheckResult
+	for _, c := range checks {
+		found, err := c.run(ctx, conn)
+		if err != nil {
+			return nil, fmt.Errorf("check %s: %w", c.name, err)
+		}
+		results = append(results, found...)
+	}
+	record, err := buildSQL("check_record")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.ExecContext(ctx, "DELETE FROM meta.checks"); err != nil {
+		return nil, err
+	}
+	for _, r := range results {
+		if _, err := conn.ExecContext(ctx, record, r.Name, r.Severity, r.CreatorID, r.Failures, r.Sample); err != nil {
+			return nil, fmt.Errorf("check %s: %w", r.Name, err)
+		}
+	}
+	return results, nil
+}
+
+// run returns what the check found, at least one result.
+func (c check) run(ctx context.Context, conn *sql.Conn) ([]CheckResult, error) {
+	wrapper, err := buildSQL("check_results")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := conn.QueryContext(ctx, strings.Replace(wrapper, "FROM (${check})", "FROM (\n"+c.query+"\n)", 1))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []CheckResult
+	for rows.Next() {
+		r := CheckResult{Name: c.name, Title: c.title, Severity: c.severity}
+		var creator, sample sql.NullString
+		if err := rows.Scan(&creator, &r.Failures, &sample); err != nil {
+			return nil, err
+		}
+		r.CreatorID, r.Sample = creator.String, sample.String
+		found = append(found, r)
+	}
+	if len(found) == 0 {
+		found = []CheckResult{{Name: c.name, Title: c.title, Severity: c.severity}}
+	}
+	return found, rows.Err()
+}
+
+// ErrBlocked says that a blocking check failed.
+var ErrBlocked = errors.New("a blocking check failed")
+
+// failedBlocking returns an error that wraps [ErrBlocked] and names the
+// blocking checks that failed, or nil.
+func failedBlocking(results []CheckResult) error {
+	var failed []string
+	for _, r := range results {
+		if r.Severity == Blocking && r.Failures > 0 {
+			failed = append(failed, fmt.Sprintf("%s: %d rows, such as %s", r.Name, r.Failures, r.Sample))
+		}
+	}
+	if failed == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrBlocked, strings.Join(failed, "; "))
+}

@@ -1,0 +1,130 @@
+package load
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"fanlake/transform/tables"
+)
+
+// describe writes what the marts and their columns mean into their comments,
+// where it does not stand there yet, and makes meta.data_dictionary, the view
+// of all comments. It runs in the caller's transaction, after [buildMarts].
+func describe(ctx context.Context, conn *sql.Conn) error {
+	marts, err := readMarts()
+	if err != nil {
+		return err
+	}
+	have, err := comments(ctx, conn, "mart")
+	if err != nil {
+		return err
+	}
+	for _, m := range marts {
+		kind := "TABLE"
+		if m.build == "view" {
+			kind = "VIEW"
+		}
+		name := "mart." + m.name
+		if err := setComment(ctx, conn, kind, name, have[[2]string{m.name, ""}], m.meaning()); err != nil {
+			return err
+		}
+		for at, old := range have {
+			if at[0] != m.name || at[1] == "" {
+				continue
+			}
+			if err := setComment(ctx, conn, "COLUMN", name+`."`+at[1]+`"`, old, m.columnMeaning(at[1])); err != nil {
+				return err
+			}
+		}
+	}
+	existing, err := relations(ctx, conn, "meta")
+	if err != nil || existing["data_dictionary"] {
+		return err
+	}
+	view, err := buildSQL("data_dictionary")
+	if err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, view); err != nil {
+		return fmt.Errorf("data dictionary: %w", err)
+	}
+	for _, c := range dictionaryColumns {
+		if err := setComment(ctx, conn, "COLUMN", "meta.data_dictionary."+c.name, "", c.meaning); err != nil {
+			return err
+		}
+	}
+	return setComment(ctx, conn, "VIEW", "meta.data_dictionary", "", "One row per table, view and column of the warehouse, with what it means.")
+}
+
+var dictionaryColumns = []described{
+	{"database_name", "Name under which the file is open."},
+	{"schema_name", "Schema: fanvue (rows of the platform), mart (for analysts), cfg (configuration) or meta (runs, coverage, checks)."},
+	{"table_name", "Table or view."},
+	{"relation_type", "table or view."},
+	{"column_name", "Column, NULL in the row of the table itself."},
+	{"column_index", "Position of the column, from 1; 0 in the row of the table itself."},
+	{"data_type", "DuckDB type of the column."},
+	{"meaning", "Grain of the table; or meaning, unit and time zone of the column."},
+}
+
+// setComment puts a comment where another one stands.
+func setComment(ctx context.Context, conn *sql.Conn, kind, name, old, text string) error {
+	if text == "" || text == old {
+		return nil
+	}
+	if _, err := conn.ExecContext(ctx, "COMMENT ON "+kind+" "+name+" IS "+quoteText(text)); err != nil {
+		return fmt.Errorf("comment on %s: %w", name, err)
+	}
+	return nil
+}
+
+// comments returns what stands at (table, column) of a schema; the column is
+// empty for the table itself.
+func comments(ctx context.Context, conn *sql.Conn, schema string) (map[[2]string]string, error) {
+	query, err := buildSQL("comments")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := conn.QueryContext(ctx, query, schema, schema, schema)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	have := map[[2]string]string{}
+	for rows.Next() {
+		var table, column, text string
+		if err := rows.Scan(&table, &column, &text); err != nil {
+			return nil, err
+		}
+		have[[2]string{table, column}] = text
+	}
+	return have, rows.Err()
+}
+
+// meaning is the comment of the mart: grain first, then what it is.
+func (m mart) meaning() string {
+	text := "Grain: " + m.fields["grain"] + ". Key: " + m.fields["key"] + ". " + m.title
+	if e := m.fields["example"]; e != "" {
+		text += " Example: " + e
+	}
+	return text
+}
+
+// columnMeaning is what the header says of a column, else what the table
+// values say of it where the mart has it from a table of the schema fanvue.
+func (m mart) columnMeaning(column string) string {
+	for _, c := range m.columns {
+		if c.name == column {
+			return c.meaning
+		}
+	}
+	for _, t := range tables.All {
+		for _, s := range m.sources {
+			if c, ok := t.Column(column); ok && s == "fanvue."+t.Name {
+				return c.Meaning
+			}
+		}
+	}
+	return ""
+}

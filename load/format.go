@@ -1,0 +1,371 @@
+package load
+
+import (
+	"bufio"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/duckdb/duckdb-go/v2"
+	"github.com/mattn/go-runewidth"
+)
+
+// WriteCSV writes the rows as CSV by RFC 4180 with a header line: NULL is
+// empty and an empty text is "", booleans are true and false, instants ISO
+// 8601 in UTC. Lines end with a line feed.
+func WriteCSV(w io.Writer, r *Rows) error {
+	out := bufio.NewWriter(w)
+	record := func(n int, field func(int) string) {
+		for i := range n {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			out.WriteString(field(i))
+		}
+		out.WriteByte('\n')
+	}
+	record(len(r.Columns), func(i int) string { return csvField(r.Columns[i].Name) })
+	for {
+		row, err := r.Next()
+		if err != nil || row == nil {
+			return joinFlush(err, out)
+		}
+		record(len(row), func(i int) string {
+			if row[i] == nil {
+				return ""
+			}
+			return csvField(text(row[i], r.Columns[i].Type))
+		})
+	}
+}
+
+// joinFlush flushes what was written, also before an error of reading.
+func joinFlush(err error, out *bufio.Writer) error {
+	if e := out.Flush(); err == nil {
+		err = e
+	}
+	return err
+}
+
+func csvField(s string) string {
+	if s == "" || strings.ContainsAny(s, ",\"\r\n") || strings.HasPrefix(s, " ") || strings.HasSuffix(s, " ") {
+		return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+	}
+	return s
+}
+
+// WriteJSON writes the rows as an array of objects, one a line, with the keys
+// in the order of the columns. Whole numbers and decimals keep all digits;
+// instants are ISO 8601 in UTC, UUIDs text, lists arrays.
+func WriteJSON(w io.Writer, r *Rows) error {
+	out := bufio.NewWriter(w)
+	out.WriteByte('[')
+	for n := 0; ; n++ {
+		row, err := r.Next()
+		if err != nil {
+			return joinFlush(err, out)
+		}
+		if row == nil {
+			if n > 0 {
+				out.WriteByte('\n')
+			}
+			out.WriteString("]\n")
+			return out.Flush()
+		}
+		if n > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString("\n{")
+		for i, v := range row {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			writeJSONText(out, r.Columns[i].Name)
+			out.WriteByte(':')
+			writeJSONValue(out, v, r.Columns[i].Type)
+		}
+		out.WriteByte('}')
+	}
+}
+
+func writeJSONText(out *bufio.Writer, s string) {
+	b, _ := json.Marshal(s) // of a string: cannot fail
+	out.Write(b)
+}
+
+func writeJSONValue(out *bufio.Writer, v any, kind string) {
+	switch v := v.(type) {
+	case nil:
+		out.WriteString("null")
+	case bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, *big.Int, duckdb.Decimal:
+		out.WriteString(text(v, kind))
+	case float32:
+		writeJSONFloat(out, float64(v), 32)
+	case float64:
+		writeJSONFloat(out, v, 64)
+	case []any:
+		out.WriteByte('[')
+		for i, e := range v {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			writeJSONValue(out, e, element(kind))
+		}
+		out.WriteByte(']')
+	case map[string]any:
+		out.WriteByte('{')
+		for i, k := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			writeJSONText(out, k)
+			out.WriteByte(':')
+			writeJSONValue(out, v[k], "")
+		}
+		out.WriteByte('}')
+	case duckdb.OrderedMap:
+		values := v.Values()
+		out.WriteByte('{')
+		for i, k := range v.Keys() {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			writeJSONText(out, text(k, ""))
+			out.WriteByte(':')
+			writeJSONValue(out, values[i], "")
+		}
+		out.WriteByte('}')
+	case duckdb.Union:
+		writeJSONValue(out, v.Value, "")
+	default:
+		writeJSONText(out, text(v, kind))
+	}
+}
+
+// writeJSONFloat writes what JSON has no number for as text.
+func writeJSONFloat(out *bufio.Writer, f float64, bits int) {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		writeJSONText(out, strconv.FormatFloat(f, 'g', -1, bits))
+		return
+	}
+	out.WriteString(strconv.FormatFloat(f, 'g', -1, bits))
+}
+
+// element is the type of the elements of a list type.
+func element(kind string) string {
+	if i := strings.LastIndexByte(kind, '['); i >= 0 {
+		return kind[:i]
+	}
+	return ""
+}
+
+// text is a value that is not NULL as text.
+func text(v any, kind string) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case string:
+		return v
+	case bool:
+		return strconv.FormatBool(v)
+	case float32:
+		return strconv.FormatFloat(float64(v), 'g', -1, 32)
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	case *big.Int:
+		return v.String()
+	case duckdb.Decimal:
+		return decimalText(v)
+	case time.Time:
+		return timeText(v, kind)
+	case duckdb.UUID:
+		return v.String()
+	case []byte:
+		if len(v) == 16 && (kind == "UUID" || kind == "") {
+			id := duckdb.UUID(v)
+			return id.String()
+		}
+		return hex.EncodeToString(v)
+	case duckdb.Interval:
+		return fmt.Sprintf("%d months %d days %v", v.Months, v.Days, time.Duration(v.Micros)*time.Microsecond)
+	case []any, map[string]any, duckdb.OrderedMap, duckdb.Union:
+		var b strings.Builder
+		out := bufio.NewWriter(&b)
+		writeJSONValue(out, v, kind)
+		out.Flush()
+		return b.String()
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// timeText writes a time by its column's type, instants in UTC.
+func timeText(t time.Time, kind string) string {
+	t = t.UTC()
+	switch {
+	case kind == "DATE":
+		return t.Format(time.DateOnly)
+	case strings.HasPrefix(kind, "TIME") && !strings.HasPrefix(kind, "TIMESTAMP"):
+		return t.Format("15:04:05.999999")
+	default:
+		return t.Format("2006-01-02T15:04:05.999999999Z")
+	}
+}
+
+// decimalText writes a decimal with all digits of its scale.
+func decimalText(d duckdb.Decimal) string {
+	if d.Value == nil {
+		return "0"
+	}
+	digits := new(big.Int).Abs(d.Value).String()
+	sign := ""
+	if d.Value.Sign() < 0 {
+		sign = "-"
+	}
+	if d.Scale == 0 {
+		return sign + digits
+	}
+	if missing := int(d.Scale) + 1 - len(digits); missing > 0 {
+		digits = strings.Repeat("0", missing) + digits
+	}
+	point := len(digits) - int(d.Scale)
+	return sign + digits[:point] + "." + digits[point:]
+}
+
+// Bounds of a table on a terminal.
+const (
+	cellWidth  = 48   // columns of the screen for one value
+	tableAhead = 1000 // rows that decide the widths
+)
+
+// WriteTable writes the rows as a table for people. Numbers stand right, NULL
+// is shown as such, long values are cut, and no value can carry a control
+// sequence to the terminal.
+func WriteTable(w io.Writer, r *Rows) error {
+	out := bufio.NewWriter(w)
+	widths := make([]int, len(r.Columns))
+	head := make([]string, len(r.Columns))
+	for i, c := range r.Columns {
+		head[i] = cell(c.Name)
+		widths[i] = runewidth.StringWidth(head[i])
+	}
+	var ahead [][]string
+	var rows int64
+	flushed := false
+	flush := func() {
+		if flushed {
+			return
+		}
+		flushed = true
+		writeTableRow(out, head, widths, r.Columns)
+		rule := make([]string, len(widths))
+		for i := range rule {
+			rule[i] = strings.Repeat("-", widths[i])
+		}
+		writeTableRow(out, rule, widths, nil)
+		for _, cells := range ahead {
+			writeTableRow(out, cells, widths, r.Columns)
+		}
+		ahead = nil
+	}
+	for {
+		row, err := r.Next()
+		if err != nil {
+			return joinFlush(err, out)
+		}
+		if row == nil {
+			break
+		}
+		rows++
+		cells := make([]string, len(row))
+		for i, v := range row {
+			cells[i] = "NULL"
+			if v != nil {
+				cells[i] = cell(text(v, r.Columns[i].Type))
+			}
+			if !flushed {
+				widths[i] = max(widths[i], runewidth.StringWidth(cells[i]))
+			}
+		}
+		if flushed {
+			writeTableRow(out, cells, widths, r.Columns)
+		} else if ahead = append(ahead, cells); len(ahead) == tableAhead {
+			flush()
+		}
+	}
+	flush()
+	switch {
+	case r.Truncated():
+		fmt.Fprintf(out, "(first %d rows)\n", rows)
+	case rows == 1:
+		fmt.Fprintln(out, "(1 row)")
+	default:
+		fmt.Fprintf(out, "(%d rows)\n", rows)
+	}
+	return out.Flush()
+}
+
+func writeTableRow(out *bufio.Writer, cells []string, widths []int, columns []Column) {
+	for i, c := range cells {
+		if i > 0 {
+			out.WriteString("  ")
+		}
+		pad := strings.Repeat(" ", max(0, widths[i]-runewidth.StringWidth(c)))
+		switch {
+		case columns != nil && isNumber(columns[i].Type):
+			out.WriteString(pad + c)
+		case i == len(cells)-1:
+			out.WriteString(c)
+		default:
+			out.WriteString(c + pad)
+		}
+	}
+	out.WriteByte('\n')
+}
+
+func isNumber(kind string) bool {
+	switch kind {
+	case "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE":
+		return true
+	}
+	return strings.HasPrefix(kind, "DECIMAL")
+}
+
+func cell(s string) string { return runewidth.Truncate(Printable(s), cellWidth, "…") }
+
+// Printable replaces every character that a terminal could obey or that hides
+// what a text says: control characters, escapes, direction marks, invisible
+// characters and bytes that are not UTF-8. Such a one becomes its escape as in
+// Go, such as \x1b.
+func Printable(s string) string {
+	clean := true
+	for _, r := range s {
+		if !isPrintable(r) {
+			clean = false
+			break
+		}
+	}
+	if clean {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if isPrintable(r) {
+			b.WriteRune(r)
+			continue
+		}
+		b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+	}
+	return b.String()
+}
+
+func isPrintable(r rune) bool { return unicode.IsPrint(r) && r != unicode.ReplacementChar }

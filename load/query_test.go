@@ -1,0 +1,284 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// publishedFile writes a file as publication leaves it, closed, and returns
+// its path.
+func publishedFile(t *testing.T, script string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "it's a warehouse.duckdb")
+	db, err := sql.Open("duckdb", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), script); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func format(t *testing.T, path, query string, write func(io.Writer, *Rows) error, args ...any) string {
+	t.Helper()
+	rows, err := Query(t.Context(), path, query, args, QueryOptions{Threads: 1, MemoryLimit: "200MB"})
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close()
+	var out bytes.Buffer
+	if err := write(&out, rows); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return out.String()
+}
+
+const everyType = `SELECT true AS b, 9007199254740993::BIGINT AS big, 170141183460469231731687303715884105727::HUGEINT AS huge,
+	(-0.05)::DECIMAL(5,2) AS dec, TIMESTAMP '2026-02-01 03:00:00.5' AS at, TIMESTAMPTZ '2026-02-01 03:00:00+02' AS atz, DATE '2026-02-01' AS d,
+	'11111111-1111-1111-1111-111111111111'::UUID AS id, ['a', NULL] AS list, [1, 2] AS nums, 'a "b", c' AS s, '' AS empty, NULL::VARCHAR AS n, 1.5::DOUBLE AS f,
+	['11111111-1111-1111-1111-111111111111'::UUID] AS ids`
+
+func TestFormats(t *testing.T) {
+	t.Parallel()
+	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")
+	wantCSV := `b,big,huge,dec,at,atz,d,id,list,nums,s,empty,n,f,ids
+true,9007199254740993,170141183460469231731687303715884105727,-0.05,2026-02-01T03:00:00.5Z,2026-02-01T01:00:00Z,2026-02-01,11111111-1111-1111-1111-111111111111,"[""a"",null]","[1,2]","a ""b"", c","",,1.5,"[""11111111-1111-1111-1111-111111111111""]"
+`
+	if diff := cmp.Diff(wantCSV, format(t, path, everyType, WriteCSV)); diff != "" {
+		t.Errorf("CSV: (-want +got)\n%s", diff)
+	}
+	wantJSON := `[
+{"b":true,"big":9007199254740993,"huge":170141183460469231731687303715884105727,"dec":-0.05,"at":"2026-02-01T03:00:00.5Z","atz":"2026-02-01T01:00:00Z","d":"2026-02-01","id":"11111111-1111-1111-1111-111111111111","list":["a",null],"nums":[1,2],"s":"a \"b\", c","empty":"","n":null,"f":1.5,"ids":["11111111-1111-1111-1111-111111111111"]}
+]
+`
+	if diff := cmp.Diff(wantJSON, format(t, path, everyType, WriteJSON)); diff != "" {
+		t.Errorf("JSON: (-want +got)\n%s", diff)
+	}
+	if got := format(t, path, "SELECT 1 AS a WHERE false", WriteJSON); got != "[]\n" {
+		t.Errorf("no rows: got %q", got)
+	}
+	if got := format(t, path, "SELECT 1 AS a, 2 AS b WHERE false", WriteCSV); got != "a,b\n" {
+		t.Errorf("no rows: got %q", got)
+	}
+	wantTable := "name     n\n----  ----\nx        1\nyy    NULL\n(2 rows)\n"
+	if diff := cmp.Diff(wantTable, format(t, path, "FROM (VALUES ('x', 1), ('yy', NULL)) v(name, n)", WriteTable)); diff != "" {
+		t.Errorf("table: (-want +got)\n%s", diff)
+	}
+}
+
+func TestCSVReadsBack(t *testing.T) {
+	t.Parallel()
+	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")
+	text := "a,\"b\"\r\nc\nd; 'e' =1+1"
+	got, err := csv.NewReader(strings.NewReader(format(t, path, "SELECT ? AS x, ? AS y", WriteCSV, text, " z "))).ReadAll()
+	// A reader of CSV may read a carriage return before a line feed as nothing.
+	want := [][]string{{"x", "y"}, {strings.ReplaceAll(text, "\r\n", "\n"), " z "}}
+	if err != nil || !cmp.Equal(got, want) {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+}
+
+func TestTableCarriesNoControlSequences(t *testing.T) {
+	t.Parallel()
+	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")
+	evil := "\x1b[31mred\x07\r\n\u009b2J\u202egnp\u200b" + strings.Repeat("long", 50)
+	got := format(t, path, `SELECT ? AS "e`+"\x1b"+`[2J", list_value(?::VARCHAR) AS l`, WriteTable, evil, evil)
+	for _, r := range got {
+		if r != '\n' && (r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u202e' || r == '\u200b') {
+			t.Fatalf("the table holds %U:\n%q", r, got)
+		}
+	}
+	if !strings.Contains(got, `\x1b[31mred\a\r\n`) {
+		t.Errorf("got %q, want the escapes to be readable", got)
+	}
+	for line := range strings.Lines(got) {
+		if n := len([]rune(line)); n > 2*cellWidth+4 {
+			t.Errorf("a line of %d characters: %q", n, line)
+		}
+	}
+}
+
+func FuzzPrintable(f *testing.F) {
+	for _, s := range []string{"", "ava", "\x1b]0;x\x07", "\xff\xfe", "\u202e", "日本", "a\u0301", "\ufffd", "\U000e0001"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := Printable(s)
+		for _, r := range got {
+			if !isPrintable(r) {
+				t.Errorf("Printable(%q) holds %U", s, r)
+			}
+		}
+		if got2 := Printable(got); got2 != got {
+			t.Errorf("Printable(%q) = %q, and again %q", s, got, got2)
+		}
+	})
+}
+
+func TestQueryCanOnlyRead(t *testing.T) {
+	t.Parallel()
+	path := publishedFile(t, "CREATE SCHEMA mart; CREATE TABLE mart.t AS SELECT 1 AS a")
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "out.csv")
+	other := publishedFile(t, "CREATE TABLE secret AS SELECT 1 AS a")
+	for _, query := range []string{
+		"SELECT * FROM read_csv('/etc/passwd')",
+		"SELECT * FROM read_text('/etc/passwd')",
+		"SELECT * FROM read_blob('/etc/passwd')",
+		"FROM '/etc/passwd'",
+		"FROM glob('/etc/*')",
+		"FROM read_parquet('" + out + "')",
+		"FROM sniff_csv('/etc/passwd')",
+		"FROM query('FROM read_text(''/etc/passwd'')')",
+		"COPY mart.t TO '" + out + "'",
+		"COPY (SELECT 1) TO '" + out + "' (FORMAT parquet)",
+		"EXPLAIN ANALYZE COPY mart.t TO '" + out + "'",
+		"EXPORT DATABASE '" + out + "'",
+		"ATTACH '" + strings.ReplaceAll(other, "'", "''") + "' AS o",
+		"DETACH warehouse",
+		"USE memory",
+		"INSTALL httpfs",
+		"LOAD httpfs",
+		"SET memory_limit = '10GB'",
+		"SET enable_external_access = true",
+		"RESET lock_configuration",
+		"PRAGMA enable_profiling",
+		"CALL enable_logging()",
+		"CREATE TABLE x AS SELECT 1",
+		"CREATE TEMP TABLE x AS SELECT 1",
+		"CREATE TABLE memory.main.x AS SELECT 1",
+		"INSERT INTO mart.t VALUES (2)",
+		"EXPLAIN ANALYZE INSERT INTO mart.t VALUES (2)",
+		"UPDATE mart.t SET a = 2",
+		"DELETE FROM mart.t",
+		"DROP TABLE mart.t",
+		"CHECKPOINT",
+		"VACUUM",
+		"BEGIN",
+		"SET VARIABLE x = 1",
+		"PREPARE p AS SELECT 1",
+		"SELECT 1; SELECT 2",
+		"SELECT 1; COPY mart.t TO '" + out + "'",
+		"",
+		";",
+		"-- nothing",
+		"SELEKT 1",
+	} {
+		rows, err := Query(t.Context(), path, query, nil, QueryOptions{Threads: 1})
+		if err == nil {
+			_, err = rows.Next()
+			rows.Close()
+		}
+		if err == nil {
+			t.Errorf("%q was run", query)
+		} else if len(err.Error()) < 15 {
+			t.Errorf("%q: an error that says nothing: %v", query, err)
+		}
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("a query wrote a file")
+	}
+	after, err := os.ReadFile(path)
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file changed (%v)", err)
+	}
+}
+
+func TestQueryReads(t *testing.T) {
+	t.Parallel()
+	path := publishedFile(t, "CREATE SCHEMA mart; CREATE TABLE mart.t AS SELECT 1 AS a; CREATE VIEW mart.v AS SELECT a + 1 AS b FROM mart.t")
+	for _, query := range []string{
+		"SELECT a FROM mart.t;", "FROM mart.v", "WITH x AS (SELECT 1) SELECT * FROM x", "SHOW ALL TABLES", "DESCRIBE mart.t", "SUMMARIZE mart.t",
+		"EXPLAIN SELECT * FROM mart.t", "SELECT * FROM duckdb_tables()", "VALUES (1)", "SELECT current_setting('TimeZone')",
+	} {
+		if got := format(t, path, query, WriteCSV); strings.Count(got, "\n") < 2 {
+			t.Errorf("%s: got %q", query, got)
+		}
+	}
+	if got := format(t, path, "SELECT current_setting('TimeZone') AS z", WriteCSV); got != "z\nUTC\n" {
+		t.Errorf("zone: got %q", got)
+	}
+	if got := format(t, path, "SELECT a FROM mart.t WHERE a = ?", WriteCSV, 1); got != "a\n1\n" {
+		t.Errorf("argument: got %q", got)
+	}
+}
+
+func TestQueryBounds(t *testing.T) {
+	t.Parallel()
+	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")
+	_, err := Query(t.Context(), filepath.Join(t.TempDir(), "none.duckdb"), "SELECT 1", nil, QueryOptions{})
+	if !errors.Is(err, ErrNotPublished) {
+		t.Errorf("no file: got %v", err)
+	}
+	_, err = Query(t.Context(), path, "SELECT 1; SELECT 2", nil, QueryOptions{})
+	if !errors.Is(err, ErrStatement) {
+		t.Errorf("two statements: got %v", err)
+	}
+	_, err = Query(t.Context(), path, "SELECT count(*) FROM range(100000000000) a, range(1000) b", nil, QueryOptions{Timeout: 50 * time.Millisecond})
+	if !errors.Is(err, context.DeadlineExceeded) && (err == nil || !strings.Contains(err.Error(), "within 50ms")) {
+		t.Errorf("timeout: got %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err = Query(ctx, path, "SELECT 1", nil, QueryOptions{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: got %v", err)
+	}
+	rows, err := Query(t.Context(), path, "FROM range(10)", nil, QueryOptions{MaxRows: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var out bytes.Buffer
+	if err := WriteTable(&out, rows); err != nil || !rows.Truncated() || !strings.HasSuffix(out.String(), "(first 3 rows)\n") {
+		t.Errorf("got %q, %v, truncated %v", out.String(), err, rows.Truncated())
+	}
+}
+
+func TestQuerySeesTheNextPublication(t *testing.T) {
+	t.Parallel()
+	path := publishedFile(t, "CREATE TABLE t AS SELECT 'old' AS a")
+	old, err := Query(t.Context(), path, "SELECT a FROM t, range(100000)", nil, QueryOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	if err := os.Rename(publishedFile(t, "CREATE TABLE t AS SELECT 'new' AS a"), path); err != nil {
+		t.Fatal(err)
+	}
+	if got := format(t, path, "SELECT a FROM t", WriteCSV); got != "a\nnew\n" {
+		t.Errorf("a new query: got %q", got)
+	}
+	var out bytes.Buffer
+	if err := WriteCSV(&out, old); err != nil || strings.Count(out.String(), "old") != 100000 {
+		t.Errorf("the query that was open: %d rows, %v", strings.Count(out.String(), "old"), err)
+	}
+}
+
+func TestJSONIsJSON(t *testing.T) {
+	t.Parallel()
+	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")
+	got := format(t, path, everyType+", {'k': 1, 'l': NULL} AS st, 'NaN'::DOUBLE AS nan, INTERVAL 1 DAY AS i, '\\xAA'::BLOB AS bl, MAP {'a': 1} AS m, TIME '10:00' AS tm, '{\"x\": [1]}'::JSON AS j FROM range(3)", WriteJSON)
+	var rows []map[string]any
+	if err := json.Unmarshal([]byte(got), &rows); err != nil || len(rows) != 3 {
+		t.Errorf("got %d rows, %v in %s", len(rows), err, got)
+	}
+}

@@ -1,0 +1,18 @@
+-- No part is applied with fewer rows than its slices say, and no creator's earnings are covered by slices whose rows are nowhere.
+-- severity: blocking
+-- columns:
+--   creator_id: Creator, NULL where a part as a whole is meant.
+--   part_id: Part whose slices do not add up to its rows.
+--   slice_rows: Rows that the slices say.
+--   found_rows: Rows that are there.
+SELECT CAST(NULL AS UUID) AS creator_id, p.part_id, CAST(coalesce(sum(s.row_count), 0) AS BIGINT) AS slice_rows, any_value(p.row_count) AS found_rows
+FROM meta.parts p
+LEFT JOIN meta.slices s ON s.part_id = p.part_id
+GROUP BY p.part_id
+HAVING coalesce(sum(s.row_count), 0) <> any_value(p.row_count)
+UNION ALL
+SELECT s.creator_id, NULL, CAST(sum(s.row_count) AS BIGINT), 0
+FROM meta.slices s
+WHERE s.table_name = 'earnings' AND s.row_count > 0
+    AND s.creator_id NOT IN (SELECT creator_id FROM fanvue.earnings WHERE creator_id IS NOT NULL)
+GROUP BY s.creator_id
