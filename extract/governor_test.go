@@ -1,0 +1,448 @@
+package extract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+const (
+	testLimit = 100
+	testPer   = 10 * time.Second
+	testPages = 300
+)
+
+func testBuckets() map[string]func() bucket {
+	return map[string]func() bucket{
+		"aligned window":     func() bucket { return &fixedWindow{limit: testLimit, per: testPer, aligned: true} },
+		"unaligned window":   func() bucket { return &fixedWindow{limit: testLimit, per: testPer} },
+		"sliding window":     func() bucket { return &slidingWindow{limit: testLimit, per: testPer} },
+		"sliding, reset all": func() bucket { return &slidingWindow{limit: testLimit, per: testPer, resetAll: true} },
+		"token bucket": func() bucket {
+			return &tokenBucket{limit: testLimit, per: testPer, tokens: testLimit, last: time.Now()}
+		},
+	}
+}
+
+func newTestGovernor(o GovernorOptions) *Governor {
+	return NewGovernor(Limit{Requests: testLimit, Per: testPer, Max: 2 * testLimit}, o)
+}
+
+// TestGovernorUsesTheBudget: whatever the bucket, the headers and the latency,
+// nothing is refused and little time is lost.
+func TestGovernorUsesTheBudget(t *testing.T) {
+	t.Parallel()
+	roundings := map[string]func(float64) float64{"up": math.Ceil, "down": math.Floor}
+	for name, newBucket := range testBuckets() {
+		for _, headers := range []string{"all", "none"} {
+			for rounding, round := range roundings {
+				for _, latency := range []time.Duration{5, 20, 60, 300} {
+					for _, workers := range []int{1, 4, 16} {
+						latency := latency * time.Millisecond
+						if time.Duration(testLimit)*latency/time.Duration(workers) > testPer {
+							continue // the workers are too slow for the budget
+						}
+						t.Run(fmt.Sprintf("%s/%s/%s/%v/%d", name, headers, rounding, latency, workers), func(t *testing.T) {
+							t.Parallel()
+							synctest.Test(t, func(t *testing.T) {
+								if err := pass(t.Context(), 7300*time.Millisecond); err != nil { // off the clock's marks
+									t.Fatal(err)
+								}
+								srv := &fakeServer{bucket: newBucket(), latency: latency, headers: headers, round: round, skew: 90*time.Second + 340*time.Millisecond}
+								began := time.Now()
+								g := newTestGovernor(GovernorOptions{})
+								if err := pull(t.Context(), g.RoundTripper(srv), testPages, workers); err != nil {
+									t.Fatal(err)
+								}
+								factor := 1.1
+								if headers == "all" && (name == "aligned window" || name == "unaligned window") {
+									factor = 1.05
+								}
+								took, best := time.Since(began), ideal(testPages, testLimit, testPer, latency, workers)
+								if srv.refused > 0 || srv.requests != testPages {
+									t.Errorf("%d requests, %d refused", srv.requests, srv.refused)
+								}
+								if float64(took) > factor*float64(best) {
+									t.Errorf("took %v, ideal %v: factor %.3f, want at most %v", took, best, float64(took)/float64(best), factor)
+								}
+								if s := g.Stats(); s.Requests != testPages || s.Refused != 0 || s.Waited[WaitWindow] == 0 {
+									t.Errorf("stats %+v", s)
+								}
+							})
+						})
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestNaiveLimiterIsRefused: the same harness refuses what a plain token bucket
+// sends, because it lets two budgets pass in the first window.
+func TestNaiveLimiterIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"aligned window", "unaligned window", "sliding window"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := &fakeServer{bucket: testBuckets()[name](), latency: 20 * time.Millisecond, headers: "all"}
+				naive := limited{rate.NewLimiter(rate.Every(testPer/testLimit), testLimit), srv}
+				if err := pull(t.Context(), naive, testPages, 4); err != nil {
+					t.Fatal(err)
+				}
+				if srv.refused < 50 {
+					t.Errorf("%d refused, want many", srv.refused)
+				}
+			})
+		})
+	}
+}
+
+type limited struct {
+	limiter *rate.Limiter
+	next    http.RoundTripper
+}
+
+func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := l.limiter.Wait(req.Context()); err != nil {
+		return nil, err
+	}
+	return l.next.RoundTrip(req)
+}
+
+// TestTwoProcessesOnOneKey share a bucket and know of each other only through
+// the headers.
+func TestTwoProcessesOnOneKey(t *testing.T) {
+	t.Parallel()
+	for name, newBucket := range testBuckets() {
+		for _, latency := range []time.Duration{5, 20, 60} {
+			for _, offset := range []time.Duration{0, 13, 3700} {
+				latency, offset := latency*time.Millisecond, offset*time.Millisecond
+				t.Run(fmt.Sprintf("%s/%v/%v", name, latency, offset), func(t *testing.T) {
+					t.Parallel()
+					synctest.Test(t, func(t *testing.T) {
+						srv := &fakeServer{bucket: newBucket(), latency: latency, headers: "all"}
+						began := time.Now()
+						var wg sync.WaitGroup
+						for i := range 2 {
+							wg.Go(func() {
+								if err := pass(t.Context(), time.Duration(i)*offset); err != nil {
+									t.Error(err)
+								}
+								if err := pull(t.Context(), newTestGovernor(GovernorOptions{}).RoundTripper(srv), testPages, 4); err != nil {
+									t.Error(err)
+								}
+							})
+						}
+						wg.Wait()
+						took, best := time.Since(began), ideal(2*testPages, testLimit, testPer, latency, 8)
+						if float64(took) > 1.15*float64(best) {
+							t.Errorf("took %v, ideal %v: factor %.3f", took, best, float64(took)/float64(best))
+						}
+						if srv.refused > 4*testPages/100 {
+							for _, at := range srv.pauses {
+								t.Log("refused at", at.Sub(began))
+							}
+							t.Errorf("%d of %d refused", srv.refused, srv.requests)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+func TestLimitChangesInMidRun(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"aligned window", "unaligned window", "sliding window"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := testBuckets()[name]()
+				srv := &fakeServer{bucket: b, latency: 20 * time.Millisecond, headers: "all"}
+				// 100 | 200 | 60 60 60 30: 510 in six windows.
+				srv.each = func(n int) {
+					switch n {
+					case 101:
+						b.setLimit(200)
+					case 301:
+						b.setLimit(60)
+					}
+				}
+				began := time.Now()
+				g := newTestGovernor(GovernorOptions{})
+				if err := pull(t.Context(), g.RoundTripper(srv), 510, 4); err != nil {
+					t.Fatal(err)
+				}
+				// A sliding window that shrinks is overdrawn at once: it
+				// refuses those under way, and nothing can help them.
+				if srv.refused > 0 && (name != "sliding window" || srv.refused > 4) {
+					t.Errorf("%d refused", srv.refused)
+				}
+				if took := time.Since(began); took > 53*time.Second {
+					t.Errorf("took %v, want about 50 s", took)
+				}
+				if got := g.Stats().Limit; got != 60 {
+					t.Errorf("limit %d, want 60", got)
+				}
+			})
+		})
+	}
+}
+
+func TestLimitRisesOnlyToMax(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := &fakeServer{bucket: &fixedWindow{limit: 500, per: testPer}, headers: "all"}
+		g := NewGovernor(Limit{Requests: 100, Per: testPer, Max: 150}, GovernorOptions{})
+		began := time.Now()
+		if err := pull(t.Context(), g.RoundTripper(srv), 151, 4); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took < testPer {
+			t.Errorf("151 requests took %v, want a window", took)
+		}
+	})
+}
+
+// TestRetryAfterHoldsTheBucket: one refusal stops all, for as long as it says,
+// in each of its forms.
+func TestRetryAfterHoldsTheBucket(t *testing.T) {
+	t.Parallel()
+	epoch := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // where a bubble's clock starts
+	for _, test := range []struct {
+		name, retry, headers string
+		skew                 time.Duration
+		least, most          time.Duration
+	}{
+		{"seconds", "4", "retry", 0, 4 * time.Second, 4500 * time.Millisecond},
+		{"date by the server's clock", epoch.Add(time.Hour + 4*time.Second).Format(http.TimeFormat), "retry", time.Hour, 4 * time.Second, 4500 * time.Millisecond},
+		{"zero is no hint", "0", "retry", 0, 500 * time.Millisecond, testPer},
+		{"negative is no hint", "-3", "retry", 0, 500 * time.Millisecond, testPer},
+		{"nonsense is no hint", "soon", "retry", 0, 500 * time.Millisecond, testPer},
+		{"zero with a reset", "0", "all", 0, 9 * time.Second, 11 * time.Second},
+		{"no header at all", "", "none", 0, 500 * time.Millisecond, testPer},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := &fixedWindow{limit: testLimit, per: testPer}
+				for range testLimit { // somebody else's
+					b.take(time.Now().Add(test.skew))
+				}
+				srv := &fakeServer{bucket: b, headers: test.headers, retry: test.retry, skew: test.skew}
+				rt := newTestGovernor(GovernorOptions{}).RoundTripper(srv)
+				code := func() int {
+					req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/", nil)
+					resp, err := rt.RoundTrip(req)
+					if err != nil {
+						t.Fatal(err)
+					}
+					return resp.StatusCode
+				}
+				if got := code(); got != 429 {
+					t.Fatalf("first answer %d", got)
+				}
+				began := time.Now()
+				code()
+				if took := time.Since(began); took < test.least || took > test.most {
+					t.Errorf("waited %v, want %v to %v", took, test.least, test.most)
+				}
+			})
+		})
+	}
+}
+
+// TestServerWindowIsLonger: a reset beyond the ledger's end lengthens the wait.
+func TestServerWindowIsLonger(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := &fakeServer{bucket: &fixedWindow{limit: testLimit, per: 3 * testPer}, latency: 20 * time.Millisecond, headers: "all"}
+		began := time.Now()
+		if err := pull(t.Context(), newTestGovernor(GovernorOptions{}).RoundTripper(srv), 250, 4); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); srv.refused > 0 || took > 65*time.Second {
+			t.Errorf("%d refused, took %v, want about 60 s", srv.refused, took)
+		}
+	})
+}
+
+// TestRestart: the next process continues within the window of the last one.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	for name, newBucket := range testBuckets() {
+		for _, test := range []struct {
+			headers string
+			closed  bool
+		}{{"none", true}, {"all", true}, {"all", false}} {
+			t.Run(fmt.Sprintf("%s/%s/%v", name, test.headers, test.closed), func(t *testing.T) {
+				t.Parallel()
+				state := filepath.Join(t.TempDir(), "rate.json")
+				synctest.Test(t, func(t *testing.T) {
+					srv := &fakeServer{bucket: newBucket(), latency: 20 * time.Millisecond, headers: test.headers}
+					began := time.Now()
+					for range 3 {
+						g := newTestGovernor(GovernorOptions{StateFile: state})
+						if err := pull(t.Context(), g.RoundTripper(srv), 70, 4); err != nil {
+							t.Fatal(err)
+						}
+						if test.closed {
+							if err := g.Close(); err != nil {
+								t.Fatal(err)
+							}
+						} else {
+							g.mu.Lock()
+							g.opts.StateFile = filepath.Join(t.TempDir(), "killed") // its last second is lost
+							g.mu.Unlock()
+						}
+					}
+					if took := time.Since(began); srv.refused > 1 || took > 23*time.Second {
+						t.Errorf("%d refused, took %v; want 0 and about 20 s", srv.refused, took)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestStateOnlyLowers: a state file that is damaged, or of a clock set back,
+// costs at most one window.
+func TestStateOnlyLowers(t *testing.T) {
+	t.Parallel()
+	for name, content := range map[string]string{
+		"damaged":     `{"ends":[`,
+		"wrong types": `{"ends":"x"}`,
+		"far future":  `{"ends":[99999999999999,99999999999999]}`,
+		"far past":    `{"ends":[-5,0,12]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			state := filepath.Join(t.TempDir(), "rate.json")
+			if err := os.WriteFile(state, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				srv := &fakeServer{bucket: &fixedWindow{limit: testLimit, per: testPer}, headers: "none"}
+				g := newTestGovernor(GovernorOptions{StateFile: state})
+				began := time.Now()
+				if err := pull(t.Context(), g.RoundTripper(srv), testLimit, 4); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(began); took > testPer+time.Second {
+					t.Errorf("took %v", took)
+				}
+				if err := g.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+func TestCancelledWaiterLeavesTheQueue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := &fakeServer{bucket: &fixedWindow{limit: testLimit, per: testPer}, headers: "all"}
+		g := newTestGovernor(GovernorOptions{})
+		rt := g.RoundTripper(srv)
+		if err := pull(t.Context(), rt, testLimit, 4); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		var wg sync.WaitGroup
+		wg.Go(func() { // first in the queue
+			if err := pull(ctx, rt, 1, 1); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("cancelled waiter: %v", err)
+			}
+			if took := time.Since(began); took != time.Second {
+				t.Errorf("it waited %v", took)
+			}
+		})
+		synctest.Wait()
+		wg.Go(func() {
+			if err := pull(t.Context(), rt, 1, 1); err != nil {
+				t.Error(err)
+			}
+		})
+		wg.Wait()
+		if srv.requests != testLimit+1 || len(g.queue) != 0 {
+			t.Errorf("%d requests, %d still queued", srv.requests, len(g.queue))
+		}
+	})
+}
+
+func TestFirstComeFirstServed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := &fakeServer{bucket: &fixedWindow{limit: 2, per: time.Second}, headers: "all"}
+		rt := NewGovernor(Limit{Requests: 2, Per: time.Second}, GovernorOptions{}).RoundTripper(srv)
+		var mu sync.Mutex
+		var order []int
+		var wg sync.WaitGroup
+		for i := range 20 {
+			wg.Go(func() {
+				if err := pull(t.Context(), rt, 1, 1); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				order = append(order, i)
+			})
+			synctest.Wait()
+		}
+		wg.Wait()
+		for i, n := range order {
+			if i/2 != n/2 { // the two of a window may come back in either order
+				t.Fatalf("order %v", order)
+			}
+		}
+	})
+}
+
+func TestBudgetIsACleanStop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := &fakeServer{bucket: &fixedWindow{limit: testLimit, per: testPer}, latency: 20 * time.Millisecond, headers: "all"}
+		g := newTestGovernor(GovernorOptions{Budget: testLimit})
+		began := time.Now()
+		err := pull(t.Context(), g.RoundTripper(srv), testPages, 8)
+		if !errors.Is(err, ErrBudget) {
+			t.Errorf("error %v", err)
+		}
+		if took := time.Since(began); srv.requests != testLimit || took > time.Second {
+			t.Errorf("%d requests in %v; nobody may wait for a budget that is spent", srv.requests, took)
+		}
+	})
+}
+
+func TestWaitsAreReported(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := &fakeServer{bucket: &fixedWindow{limit: testLimit, per: testPer}, latency: 20 * time.Millisecond, headers: "all"}
+		began := time.Now()
+		var got []string
+		g := newTestGovernor(GovernorOptions{OnWait: func(reason string, until time.Time) {
+			got = append(got, fmt.Sprintf("%s at %v", reason, until.Sub(began).Round(time.Second)))
+		}})
+		if err := pull(t.Context(), g.RoundTripper(srv), 201, 4); err != nil {
+			t.Fatal(err)
+		}
+		want := fmt.Sprint([]string{WaitWindow + " at 10s", WaitWindow + " at 20s"})
+		if fmt.Sprint(got) != want {
+			t.Errorf("got  %v\nwant %v", got, want)
+		}
+	})
+}

@@ -1,0 +1,55 @@
+package extract
+
+import (
+	"time"
+)
+
+// A ledger holds our own requests as spans [sent, answered + window). Somewhere
+// inside its span the server counted the request, and at the span's end no kind
+// of bucket counts it any more: not a fixed window, not a sliding one, and a
+// token bucket has refilled it. So while at most limit spans overlap, none of
+// them refuses a request of ours.
+type ledger struct {
+	window   time.Duration
+	inFlight int
+	ends     []time.Time // of answered spans, ascending
+
+	sent     int // requests ever sent
+	answered int // requests ever answered
+	ended    int // spans that have ended, ever
+}
+
+// newLedger lengthens the window by a thousandth, because the clocks of two
+// machines do not run equally fast.
+func newLedger(per time.Duration) ledger {
+	return ledger{window: per + per/1000}
+}
+
+func (l *ledger) send() { l.inFlight++; l.sent++ }
+
+func (l *ledger) answer(now time.Time) {
+	l.inFlight--
+	l.answered++
+	l.ends = append(l.ends, now.Add(l.window))
+}
+
+// expire takes out the spans that have ended by now.
+func (l *ledger) expire(now time.Time) {
+	n := 0
+	for n < len(l.ends) && !now.Before(l.ends[n]) {
+		n++
+	}
+	l.ends = l.ends[n:]
+	l.ended += n
+}
+
+func (l *ledger) overlap() int { return l.inFlight + len(l.ends) }
+
+// roomAt is the instant at which fewer than limit spans will overlap if nothing
+// is sent; zero if that depends on answers.
+func (l *ledger) roomAt(limit int) time.Time {
+	if n := l.overlap() - limit; 0 <= n && n < len(l.ends) {
+		return l.ends[n]
+	}
+	return time.Time{}
+}
