@@ -27,7 +27,7 @@ type dice struct{ p rand.PCG }
 
 func (w *World) roll(stream, a, b uint64) dice {
 	var d dice
-	d.p.Seed(w.opt.Seed^stream<<56, mix(a<<44^b))
+	d.p.Seed(w.opt.Seed^stream<<56, mix(mix(a)+b))
 	return d
 }
 
