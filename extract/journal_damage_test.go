@@ -185,10 +185,55 @@ func TestJournalHealsALostPage(t *testing.T) {
 		must(t, os.WriteFile(path, found, 0o600))
 		j = openJournal(t, root, int64(i+3))
 		wantState(t, j, "a 4 begun")
+		if got := len(j.Damage()); got != 1-i {
+			t.Errorf("damage %q, want no more than the flipped page while it is", j.Damage())
+		}
 		if last := j.Slices()[0].Last; last.RunSeq != 2 {
 			t.Errorf("the last page is of run %d", last.RunSeq)
 		}
 		must(t, j.Close())
+	}
+}
+
+// A finish counts for the pages it came after, not for as many others.
+func TestJournalFinishOfOtherPages(t *testing.T) {
+	t.Parallel()
+	root := journalDir(t)
+	j := openJournal(t, root, 1)
+	a := begin(t, j, "a")
+	appendPages(t, j, a, "a", 1, 2)
+	from := j.writer.size
+	must(t, j.Restart(a))
+	appendPages(t, j, a, "a", 1, 1)
+	to := j.writer.size
+	appendPages(t, j, a, "a", 2, 2)
+	must(t, j.Finish(a, true, ""))
+	must(t, j.Close())
+	segment, err := os.ReadFile(filepath.Join(root, "run1", "0001.pages"))
+	must(t, err)
+	clear(segment[from:to]) // the restart, and the page after it
+	j = reopened(t, root, segment)
+	wantState(t, j, "a 2 begun")
+	must(t, j.Close())
+}
+
+// A record is found wherever it begins behind rubbish larger than the window.
+func TestRecordReaderFindsRecordsAcrossWindows(t *testing.T) {
+	t.Parallel()
+	rec := record{kind: sliceRestarted, runSeq: 1, id: []byte("run1/1")}
+	one := rec.appendTo(nil)
+	for rubbish := readAhead - 6; rubbish < readAhead+6; rubbish++ {
+		in := slices.Concat(make([]byte, rubbish), one, one)
+		r := recordReader{file: strings.NewReader(string(in)), size: int64(len(in))}
+		for i, want := range []gap{{off: 0, size: int64(rubbish)}, {off: int64(rubbish + len(one))}} {
+			got, skipped, err := r.next()
+			if err != nil || skipped != want || got.off != want.off+want.size || string(got.id) != "run1/1" {
+				t.Errorf("%d bytes of rubbish: record %d at %d, gap %+v, error %v", rubbish, i+1, got.off, skipped, err)
+			}
+		}
+		if _, _, err := r.next(); err != io.EOF {
+			t.Errorf("%d bytes of rubbish: error %v at the end", rubbish, err)
+		}
 	}
 }
 
@@ -252,13 +297,13 @@ func TestJournalRubbish(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(root, "note"), nil, 0o600))
 	must(t, os.WriteFile(filepath.Join(root, "run1", "1.pages"), nil, 0o600))
 	must(t, os.WriteFile(filepath.Join(root, "run1", "0001.pages"), nil, 0o600))
-	must(t, os.WriteFile(filepath.Join(root, "run1", "0002.pages"), []byte(strings.Repeat("\xffFLJ", 1<<18)), 0o600))
+	must(t, os.WriteFile(filepath.Join(root, "run1", "0002.pages"), []byte(strings.Repeat("\xffFLJ", 1<<17)), 0o600))
 	j := openJournal(t, root, 2)
 	wantState(t, j)
 	if d := cmp.Diff([]string{"note", "run1", "run1/1.pages", "run2"}, files(t, root)); d != "" {
 		t.Errorf("files (-want +got):\n%s", d)
 	}
-	if got := j.Damage(); len(got) != 1 || !strings.Contains(got[0], "0002.pages: the 1048576 bytes at offset 0 are damaged") {
+	if got := j.Damage(); len(got) != 1 || !strings.Contains(got[0], "0002.pages: the 524288 bytes at offset 0 are damaged") {
 		t.Errorf("damage %q", got)
 	}
 }

@@ -172,7 +172,9 @@ func TestJournalSurvivesKills(t *testing.T) {
 			switch {
 			case k.what == "sealed" && ok:
 				t.Errorf("run %d: slice %s is back after its seal", seq, id)
-			case k.what == "sealed", k.what == "sealing" && !ok:
+			case k.what == "sealed":
+			case k.what == "sealing" && !ok:
+				acked[id] = known{k.name, k.pages, "sealed"}
 			case !ok:
 				t.Errorf("run %d: slice %s is gone after %+v", seq, id, k)
 			case s.Pages < k.pages || s.Pages > k.pages+1:
@@ -180,6 +182,13 @@ func TestJournalSurvivesKills(t *testing.T) {
 			case k.what != "page" && !s.Finished:
 				t.Errorf("run %d: slice %s is not finished after %+v", seq, id, k)
 			}
+		}
+		for id, s := range there { // what no acknowledgement was read of counts from now on
+			k := known{s.Reason, s.Pages, "page"}
+			if s.Finished {
+				k.what = "finish"
+			}
+			acked[id] = k
 		}
 		for _, sentence := range j.Damage() {
 			if !strings.Contains(sentence, "never finished") {

@@ -98,6 +98,7 @@ func bodies(t testing.TB, j *Journal, id, name string) int {
 		}
 		seq, number = p.RunSeq, p.Number
 		want.RunID, want.RunSeq, want.Number = p.RunID, p.RunSeq, p.Number
+		want.Body, p.Body = nil, nil // compared; cmp is slow on bytes
 		if d := cmp.Diff(want, p); d != "" {
 			t.Fatalf("slice %s: page %d (-want +got):\n%s", id, n, d)
 		}
