@@ -273,3 +273,13 @@ func Load(path string) (*Config, error) {
 	}
 	return parse(data, path, filepath.Dir(abs), os.Getenv)
 }
+
+// Parse reads a configuration that is to stand in a file at path; the file is
+// not looked at. Mistakes come as [Errors].
+func Parse(data []byte, path string) (*Config, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	return parse(data, path, filepath.Dir(abs), os.Getenv)
+}

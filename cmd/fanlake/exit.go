@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"fanlake/configs"
+)
+
+// A status is an exit status and, but for done, the error that leads to it.
+// Commands say which one an error means by [status.wrap].
+type status int
+
+const (
+	done           status = 0
+	errFailed      status = 1
+	errUsage       status = 2
+	errPartial     status = 3
+	errRefused     status = 4
+	errLocked      status = 5
+	errMismatch    status = 6
+	errGone        status = 7
+	errInterrupted status = 130
+)
+
+// precedence orders the statuses where several accounts or causes meet: the
+// first one is reported.
+func precedence() []status {
+	return []status{errInterrupted, errRefused, errGone, errLocked, errUsage, errFailed, errMismatch, errPartial, done}
+}
+
+// Error says what the status means, as the help does.
+func (s status) Error() string {
+	switch s {
+	case done:
+		return "done"
+	case errFailed:
+		return "failed"
+	case errUsage:
+		return "the usage or the configuration is wrong"
+	case errPartial:
+		return "partial: slices failed, rows were rejected or a hole is unresolved; the rest is published"
+	case errRefused:
+		return "the credential, its owner or the pseudonym key was refused"
+	case errLocked:
+		return "another run holds the lock"
+	case errMismatch:
+		return "a check found a mismatch"
+	case errGone:
+		return "the API version is gone"
+	case errInterrupted:
+		return "interrupted"
+	}
+	return fmt.Sprintf("status %d", int(s))
+}
+
+// wrap gives err the status, and leaves its text as it is. It returns nil for nil.
+func (s status) wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &statusError{s, err}
+}
+
+type statusError struct {
+	status status
+	err    error
+}
+
+func (e *statusError) Error() string        { return e.err.Error() }
+func (e *statusError) Unwrap() error        { return e.err }
+func (e *statusError) Is(target error) bool { return target == e.status }
+
+// A meaning is the status that an error of another package leads to.
+type meaning struct {
+	cause  error
+	status status
+}
+
+// meanings lists the errors of other packages that lead to another status than
+// errFailed.
+func meanings() []meaning {
+	return []meaning{
+		{configs.ErrNotFound, errUsage},
+		{context.Canceled, errInterrupted},
+	}
+}
+
+// exitStatus returns the exit status that err leads to.
+func exitStatus(ctx context.Context, err error) status {
+	switch {
+	case err == nil:
+		return done
+	case ctx.Err() != nil:
+		return errInterrupted
+	}
+	return statusOf(err, meanings())
+}
+
+// statusOf looks for what err and the errors it wraps mean. Where an error wraps
+// several, those of a known meaning speak for it (an error is usually written
+// as "what it means: why"); if there is none, each is asked on its own.
+func statusOf(err error, known []meaning) status {
+	if s, ok := means(err, known); ok {
+		return s
+	}
+	switch err := err.(type) {
+	case interface{ Unwrap() error }:
+		if inner := err.Unwrap(); inner != nil {
+			return statusOf(inner, known)
+		}
+	case interface{ Unwrap() []error }:
+		var direct, all []status
+		for _, inner := range err.Unwrap() {
+			if s, ok := means(inner, known); ok {
+				direct = append(direct, s)
+			}
+			all = append(all, statusOf(inner, known))
+		}
+		if len(direct) > 0 {
+			return first(direct)
+		}
+		return first(all)
+	}
+	return errFailed
+}
+
+// means returns what err itself means, apart from what it wraps.
+func means(err error, known []meaning) (status, bool) {
+	switch err := err.(type) {
+	case status:
+		return err, true
+	case *statusError:
+		return err.status, true
+	case configs.Errors, configs.Error:
+		return errUsage, true
+	}
+	is, _ := err.(interface{ Is(error) bool })
+	for _, m := range known {
+		if err == m.cause || is != nil && is.Is(m.cause) {
+			return m.status, true
+		}
+	}
+	return 0, false
+}
+
+func first(found []status) status {
+	for _, s := range precedence() {
+		if slices.Contains(found, s) {
+			return s
+		}
+	}
+	return errFailed
+}
+
+const exitAnnotation = "exit"
+
+// exits is the Annotations of a command that may end with more statuses than
+// every command does (0, 1, 2 and 130).
+func exits(more ...status) map[string]string {
+	var codes []string
+	for _, s := range more {
+		codes = append(codes, fmt.Sprint(int(s)))
+	}
+	return map[string]string{exitAnnotation: strings.Join(codes, " ")}
+}
+
+// exitHelp is the section EXIT STATUS of a command's help.
+func exitHelp(cmd *cobra.Command) string {
+	more := strings.Fields(cmd.Annotations[exitAnnotation])
+	var b strings.Builder
+	b.WriteString("\nEXIT STATUS:\n")
+	for _, s := range []status{done, errFailed, errUsage, errPartial, errRefused, errLocked, errMismatch, errGone, errInterrupted} {
+		everywhere := s == done || s == errFailed || s == errUsage || s == errInterrupted
+		if everywhere || cmd.Parent() == nil || slices.Contains(more, fmt.Sprint(int(s))) {
+			fmt.Fprintf(&b, "  %3d  %s\n", int(s), s.Error())
+		}
+	}
+	return b.String()
+}
+
+// printError writes an error for people: each of its lines behind the name of
+// the program.
+func printError(p *program, err error) {
+	var mistakes configs.Errors
+	if errors.As(err, &mistakes) {
+		fmt.Fprintf(p.stderr, "fanlake: the configuration has %s\n", count(len(mistakes), "mistake"))
+	}
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(p.stderr, "fanlake: %s\n", strings.TrimRight(line, "\n"))
+	}
+}
+
+// count writes a number with its noun: "1 mistake", "2 mistakes".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fanlake/configs"
+	"fanlake/schedules"
+)
+
+// compileSchedules returns the schedules of a configuration, ready for a loop.
+func compileSchedules(c *configs.Config) ([]schedules.Schedule, error) {
+	var list []schedules.Schedule
+	for _, s := range c.Schedules {
+		one, err := schedules.New(s.Name, s.Cron, s.Timezone, s.Job)
+		if err != nil {
+			return nil, errUsage.wrap(err)
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+// scheduleState is the file in which the loop keeps its last results.
+func scheduleState(c *configs.Config) string {
+	return filepath.Join(c.DataDir, "schedules.json")
+}
+
+// A scheduleRow is what is said of one schedule.
+type scheduleRow struct {
+	Name     string            `json:"name"`
+	Job      string            `json:"job"`
+	Cron     string            `json:"cron"`
+	Timezone string            `json:"timezone"`
+	NextAt   time.Time         `json:"next_at,omitzero"` // UTC
+	Last     *schedules.Result `json:"last,omitempty"`   // absent if it never ran
+}
+
+func newSchedule(p *program) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "schedule",
+		Short: "List the schedules with their next and last runs",
+		Long: `List the schedules of the configuration with their next and last runs. The last
+runs are those of "fanlake serve"; runs that cron or systemd start are in
+"fanlake status". Times are in the time zone of the schedule.`,
+		Example: `  fanlake schedule
+  fanlake schedule --json`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return runSchedule(p, asJSON, time.Now()) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with times in UTC")
+	return cmd
+}
+
+func runSchedule(p *program, asJSON bool, now time.Time) error {
+	c, err := p.config()
+	if err != nil {
+		return err
+	}
+	list, err := compileSchedules(c)
+	if err != nil {
+		return err
+	}
+	results, err := schedules.ReadState(scheduleState(c))
+	if err != nil {
+		return err
+	}
+	rows := make([]scheduleRow, 0, len(list))
+	for _, s := range list {
+		row := scheduleRow{Name: s.Name, Job: s.Job, Cron: s.Cron, Timezone: s.Timezone, NextAt: s.Next(now)}
+		if r, ok := results[s.Name]; ok && !r.ScheduledFor.IsZero() {
+			row.Last = &r
+		}
+		rows = append(rows, row)
+	}
+	if asJSON {
+		return p.printJSON(rows)
+	}
+	if len(rows) == 0 {
+		fmt.Fprintf(p.stderr, "%s has no schedules\n", c.Path)
+		return nil
+	}
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tJOB\tCRON\tTIME ZONE\tNEXT\tLAST\tRESULT")
+	for _, r := range rows {
+		last, result := "never", ""
+		if r.Last != nil {
+			last, result = local(r.Last.ScheduledFor, r.Timezone), lastResult(*r.Last)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Job, r.Cron, r.Timezone, local(r.NextAt, r.Timezone), last, result)
+	}
+	return w.Flush()
+}
+
+func lastResult(r schedules.Result) string {
+	switch {
+	case r.Outcome == "":
+		return "running since " + r.StartedAt.Format(time.RFC3339) + ", or killed"
+	case r.Error != "":
+		return r.Outcome + ": " + r.Error
+	}
+	return r.Outcome
+}
+
+// local writes an instant in a time zone that is known to exist.
+func local(t time.Time, zone string) string {
+	if t.IsZero() {
+		return "never"
+	}
+	if loc, err := time.LoadLocation(zone); err == nil {
+		t = t.In(loc)
+	}
+	return t.Format("2006-01-02 15:04 -07:00")
+}

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// restrictNewFiles does nothing: files inherit the rights of their directory.
+func restrictNewFiles() {}
