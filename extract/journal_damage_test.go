@@ -237,6 +237,27 @@ func TestRecordReaderFindsRecordsAcrossWindows(t *testing.T) {
 	}
 }
 
+// What is lost of pages that a restart has forgotten is no loss.
+func TestJournalRestartForgetsLosses(t *testing.T) {
+	t.Parallel()
+	root := journalDir(t)
+	j := openJournal(t, root, 1)
+	a := begin(t, j, "a")
+	appendPages(t, j, a, "a", 1, 3)
+	ref := j.slices[a].pages[1]
+	must(t, j.Restart(a))
+	must(t, j.Close())
+	segment, err := os.ReadFile(filepath.Join(root, "run1", "0001.pages"))
+	must(t, err)
+	clear(segment[ref.off:][:ref.size])
+	j = reopened(t, root, segment)
+	wantState(t, j, "a 0 begun")
+	if got := j.Damage(); len(got) != 1 || !strings.Contains(got[0], "are damaged") {
+		t.Errorf("damage %q", got)
+	}
+	must(t, j.Close())
+}
+
 // A page that goes bad after opening is an error, never another page.
 func TestJournalReadsNoDamagedPage(t *testing.T) {
 	t.Parallel()
