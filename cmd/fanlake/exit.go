@@ -103,8 +103,8 @@ func exitStatus(ctx context.Context, err error) status {
 }
 
 // statusOf looks for what err and the errors it wraps mean. Where an error wraps
-// several, those of a known meaning speak for it (an error is usually written
-// as "what it means: why"); if there is none, each is asked on its own.
+// several and one of them is a sentinel, that one speaks for all ("what it
+// means: why"); otherwise they stand side by side and each is asked.
 func statusOf(err error, known []meaning) status {
 	if s, ok := means(err, known); ok {
 		return s
@@ -115,15 +115,16 @@ func statusOf(err error, known []meaning) status {
 			return statusOf(inner, known)
 		}
 	case interface{ Unwrap() []error }:
-		var direct, all []status
+		var sentinels, all []status
 		for _, inner := range err.Unwrap() {
-			if s, ok := means(inner, known); ok {
-				direct = append(direct, s)
+			s := statusOf(inner, known)
+			if isSentinel(inner, known) {
+				sentinels = append(sentinels, s)
 			}
-			all = append(all, statusOf(inner, known))
+			all = append(all, s)
 		}
-		if len(direct) > 0 {
-			return first(direct)
+		if len(sentinels) > 0 {
+			return first(sentinels)
 		}
 		return first(all)
 	}
@@ -147,6 +148,11 @@ func means(err error, known []meaning) (status, bool) {
 		}
 	}
 	return 0, false
+}
+
+func isSentinel(err error, known []meaning) bool {
+	_, is := err.(status)
+	return is || slices.ContainsFunc(known, func(m meaning) bool { return err == m.cause })
 }
 
 func first(found []status) status {

@@ -88,7 +88,7 @@ func runSchedule(p *program, asJSON bool, now time.Time) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tJOB\tCRON\tTIME ZONE\tNEXT\tLAST\tRESULT")
 	for _, r := range rows {
-		last, result := "never", ""
+		last, result := "never", "-"
 		if r.Last != nil {
 			last, result = local(r.Last.ScheduledFor, r.Timezone), lastResult(*r.Last)
 		}
