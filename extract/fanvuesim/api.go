@@ -16,6 +16,7 @@ func (s *Sim) api() http.Handler {
 			body, bad = s.serveV1(r, strings.Split(path, "/"))
 		}
 		answer(rw, body, bad)
+		s.release(body)
 	})
 }
 

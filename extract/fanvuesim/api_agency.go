@@ -149,7 +149,7 @@ func (s *Sim) agencyDays(q *query, name string, row func([]byte, *creator, milli
 	if s.blank(&cur) {
 		return blankPage(cur), nil
 	}
-	p := newPage()
+	p := s.newPage()
 	first := cur.Number
 	for at := cur.At; at >= cur.Start && !p.more; at -= day {
 		for _, c := range w.creators[min(int(first), len(w.creators)):] {

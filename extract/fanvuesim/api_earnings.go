@@ -32,7 +32,7 @@ func (s *Sim) earnings(q *query, c *creator) ([]byte, *apiError) {
 	if s.blank(&cur) {
 		return blankPage(cur), nil
 	}
-	p := newPage()
+	p := s.newPage()
 	take := func(e *earning, at place) bool {
 		if len(cur.Filter) > 0 && !slices.Contains(cur.Filter, e.source) {
 			return true

@@ -7,7 +7,7 @@ import (
 
 // listPage writes one page of an ordered list.
 func (s *Sim) listPage(cur cursor, list []place, size int, row func(b []byte, number int64) []byte) *page {
-	p := newPage()
+	p := s.newPage()
 	bound := cur.bound(s.opts.TieCursor)
 	k := sort.Search(len(list), func(k int) bool { return bound.before(list[k]) })
 	for ; k < len(list); k++ {

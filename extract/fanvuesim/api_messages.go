@@ -30,7 +30,7 @@ func (s *Sim) messages(q *query, c *creator, ci int64) ([]byte, *mark, *apiError
 	if sent == 0 || received == 0 {
 		top = math.MaxInt64
 	}
-	b := append(make([]byte, 0, 32<<10), `{"data":[`...)
+	b := append(s.buffer(), `{"data":[`...)
 	rows, more := 0, false
 	nextSent, nextReceived := sent, received
 	for n := c.messagesBefore(ci, top) - 1; n >= 0 && !more; n-- {

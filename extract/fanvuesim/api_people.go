@@ -119,7 +119,7 @@ func (s *Sim) creators(q *query) ([]byte, *apiError) {
 	if s.blank(&cur) {
 		return blankPage(cur), nil
 	}
-	p := newPage()
+	p := s.newPage()
 	for _, c := range s.world.creators[min(int(cur.Number), len(s.world.creators)):] {
 		if c.dropped || !s.world.opt.Agency {
 			continue

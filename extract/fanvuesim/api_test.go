@@ -17,6 +17,9 @@ func TestEarningsAreTheTruth(t *testing.T) {
 		for _, c := range s.World().Creators() {
 			path := scopeOf(c) + "/insights/earnings"
 			same(t, path, earningLines(walkAll[earningRow](t, s, path+"?size=50")), truthLines(s.World(), c.UUID, nil))
+			if n, rows := s.World().EarningRows(c.UUID), len(truthLines(s.World(), c.UUID, nil)); n != int64(rows) {
+				t.Errorf("%d rows, the world says %d", rows, n)
+			}
 
 			start, end := s.Now().AddDate(0, -3, 0), s.Now().AddDate(0, -1, 0)
 			q := "?size=50&startDate=" + start.Format(time.RFC3339) + "&endDate=" + end.Format(time.RFC3339)

@@ -61,7 +61,7 @@ func (c *creator) forget() {
 	l := &c.lists
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.subscribers, l.followers, l.chats, l.shuffled, l.balance = nil, nil, nil, nil, nil
+	l.subscribers, l.followers, l.chats, l.balance = nil, nil, nil, nil
 }
 
 // A night is the change of one creator in one day, (from, to].
@@ -217,7 +217,7 @@ func (n *night) converse() {
 	if ch.edits == nil {
 		ch.edits = map[int64]messageEdit{}
 	}
-	if n.dice.one(2) { // the creator has opened the chat
+	if n.dice.one(2) || ch.len()-ch.readTo > 40 { // the creator has opened the chat; reads stay among the last 50
 		ch.readTo, ch.unread = ch.len(), false
 	}
 	for range 1 + n.dice.n(6) {

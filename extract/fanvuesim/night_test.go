@@ -23,10 +23,11 @@ func TestTheSameSeedGivesTheSameBytes(t *testing.T) {
 		}
 		return out
 	}
-	if all(1) != all(1) {
+	first, again, other := all(1), all(1), all(2)
+	if first != again {
 		t.Error("two worlds of one seed differ")
 	}
-	if all(1) == all(2) {
+	if first == other {
 		t.Error("worlds of two seeds are equal")
 	}
 }

@@ -121,7 +121,7 @@ func (s *Sim) walk(q *query, name string, begin func(*cursor)) (cursor, *apiErro
 	}
 	var c cursor
 	raw, err := base64.RawURLEncoding.DecodeString(v)
-	if err != nil || json.Unmarshal(raw, &c) != nil || c.Walk != name || c.Page < 1 {
+	if err != nil || json.Unmarshal(raw, &c) != nil || c.Walk != name || c.Page < 1 || c.Number < 0 {
 		q.fail("cursor is invalid")
 	} else if now-c.Issued > s.opts.CursorTTL.Milliseconds() {
 		q.fail("cursor has expired")

@@ -41,7 +41,7 @@ func appendTime(b []byte, at millis) []byte {
 	t := time.UnixMilli(at).UTC()
 	year, month, day := t.Date()
 	h, m, s := t.Clock()
-	ms := int(at % 1000)
+	ms := t.Nanosecond() / 1e6
 	return append(b, '"',
 		byte('0'+year/1000), byte('0'+year/100%10), byte('0'+year/10%10), byte('0'+year%10), '-',
 		byte('0'+month/10), byte('0'+month%10), '-', byte('0'+day/10), byte('0'+day%10), 'T',
@@ -89,7 +89,24 @@ type page struct {
 	more bool
 }
 
-func newPage() *page { return &page{b: append(make([]byte, 0, 32<<10), `{"data":[`...)} }
+func (s *Sim) newPage() *page { return &page{b: append(s.buffer(), `{"data":[`...)} }
+
+const bufferSize = 32 << 10 // room for most pages of 50 rows
+
+// buffer returns an empty buffer, one that an answer has given back if there is.
+func (s *Sim) buffer() []byte {
+	if b, ok := s.buffers.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return make([]byte, 0, bufferSize)
+}
+
+// release gives the buffer of an answer back.
+func (s *Sim) release(b []byte) {
+	if cap(b) >= bufferSize && cap(b) <= 8*bufferSize {
+		s.buffers.Put(&b)
+	}
+}
 
 // row begins the next row and returns the buffer to append it to.
 func (p *page) row(at place) []byte {

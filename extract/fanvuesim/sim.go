@@ -45,6 +45,7 @@ type Sim struct {
 	start time.Time // wall clock's time at base, used if the clock ticks
 
 	snapshots snapshots
+	buffers   sync.Pool // of *[]byte, for answers
 }
 
 // New returns a simulator with a world grown from o.World.Seed.

@@ -106,6 +106,21 @@ func (w *World) earningsSince(creator string, start millis) iter.Seq[EarningTrut
 	}
 }
 
+// EarningRows returns how many rows a creator has now, without computing them.
+func (w *World) EarningRows(creator string) int64 {
+	c := w.named(creator)
+	if c == nil {
+		return 0
+	}
+	n := int64(c.shape.Earnings + len(c.extra))
+	for _, x := range c.edits {
+		if x.gone {
+			n--
+		}
+	}
+	return n
+}
+
 // named returns the creator with a uuid, also a dropped one; nil if none.
 func (w *World) named(uuid string) *creator {
 	for _, c := range w.creators {

@@ -144,8 +144,7 @@ type lists struct {
 	subscribers []place
 	followers   []place
 	chats       []place
-	shuffled    []int64 // rows of unordered earnings
-	gross       *int64  // all-time gross of the base rows, kept over nights
+	gross       *int64 // all-time gross of the base rows, kept over nights
 	balance     *int64
 }
 
