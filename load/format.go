@@ -256,7 +256,7 @@ func WriteTable(w io.Writer, r *Rows) error {
 	head := make([]string, len(r.Columns))
 	for i, c := range r.Columns {
 		head[i] = cell(c.Name)
-		widths[i] = runewidth.StringWidth(head[i])
+		widths[i] = screen().StringWidth(head[i])
 	}
 	var ahead [][]string
 	var rows int64
@@ -293,7 +293,7 @@ func WriteTable(w io.Writer, r *Rows) error {
 				cells[i] = cell(text(v, r.Columns[i].Type))
 			}
 			if !flushed {
-				widths[i] = max(widths[i], runewidth.StringWidth(cells[i]))
+				widths[i] = max(widths[i], screen().StringWidth(cells[i]))
 			}
 		}
 		if flushed {
@@ -319,7 +319,7 @@ func writeTableRow(out *bufio.Writer, cells []string, widths []int, columns []Co
 		if i > 0 {
 			out.WriteString("  ")
 		}
-		pad := strings.Repeat(" ", max(0, widths[i]-runewidth.StringWidth(c)))
+		pad := strings.Repeat(" ", max(0, widths[i]-screen().StringWidth(c)))
 		switch {
 		case columns != nil && isNumber(columns[i].Type):
 			out.WriteString(pad + c)
@@ -340,7 +340,10 @@ func isNumber(kind string) bool {
 	return strings.HasPrefix(kind, "DECIMAL")
 }
 
-func cell(s string) string { return runewidth.Truncate(Printable(s), cellWidth, "…") }
+// screen measures text as it stands on a terminal, whatever the locale.
+func screen() *runewidth.Condition { return &runewidth.Condition{} }
+
+func cell(s string) string { return screen().Truncate(Printable(s), cellWidth, "…") }
 
 // Printable replaces every character that a terminal could obey or that hides
 // what a text says: control characters, escapes, direction marks, invisible

@@ -20,60 +20,37 @@ var ErrNotPublished = errors.New("nothing is published yet: run a sync first")
 // takes.
 var ErrStatement = errors.New("only one reading statement can be run")
 
-// QueryOptions bound what a query may use.
+// QueryOptions bound what queries may use.
 type QueryOptions struct {
 	MemoryLimit string        // of DuckDB, such as "512MB"; empty for its default
 	Threads     int           // 0 for one a core
-	Timeout     time.Duration // over reading the rows too; 0 for none
-	MaxRows     int64         // rows that Next returns at most; 0 for all
+	Timeout     time.Duration // of one query, over reading its rows too; 0 for none
+	MaxRows     int64         // rows of one query that Next returns at most; 0 for all
 }
 
-// Rows are the rows of a query, to be closed.
-type Rows struct {
-	Columns []Column
-
-	rows      *sql.Rows
-	ctx       context.Context // ends the query; the one that Query made
-	cancel    context.CancelFunc
-	conn      *sql.Conn
-	db        *sql.DB
-	left      int64 // rows still allowed, negative for any number
-	truncated bool
-	values    []any
-	targets   []any
+// A Published is an open published file, as it was when it was opened. It is
+// attached read-only to a database in memory that can reach no other file,
+// loads no extension and whose configuration is locked, with UTC as its time
+// zone. Any number may be open beside each other and beside a publication. It
+// runs one query at a time.
+type Published struct {
+	opts QueryOptions
+	db   *sql.DB
+	conn *sql.Conn
 }
 
-// A Column is a column of a query's result, with its DuckDB type.
-type Column struct{ Name, Type string }
-
-// Query runs one reading statement over a published file. The file is attached
-// read-only to a database in memory that can reach no other file, loads no
-// extension and whose configuration is locked, with UTC as its time zone. Any
-// number of queries may run beside each other and beside a publication: each
-// sees the file as it was when it began.
-func Query(ctx context.Context, path, query string, args []any, o QueryOptions) (*Rows, error) {
-	cancel := context.CancelFunc(func() {})
-	if o.Timeout > 0 {
-		cause := fmt.Errorf("the query did not end within %v", o.Timeout)
-		ctx, cancel = context.WithTimeoutCause(ctx, o.Timeout, cause)
-	} else {
-		ctx, cancel = context.WithCancel(ctx)
+// OpenPublished opens a published file for reading, to be closed. The error is
+// [ErrNotPublished] if there is none.
+func OpenPublished(ctx context.Context, path string, o QueryOptions) (*Published, error) {
+	p := &Published{opts: o}
+	if err := p.open(ctx, path); err != nil {
+		return nil, errors.Join(err, p.Close())
 	}
-	r := &Rows{ctx: ctx, cancel: cancel, left: -1}
-	if o.MaxRows > 0 {
-		r.left = o.MaxRows
-	}
-	if err := r.open(path, o); err != nil {
-		return nil, errors.Join(err, r.Close())
-	}
-	if err := r.start(query, args); err != nil {
-		return nil, errors.Join(r.explain(err), r.Close())
-	}
-	return r, nil
+	return p, nil
 }
 
 // open attaches the file and locks the door.
-func (r *Rows) open(path string, o QueryOptions) error {
+func (p *Published) open(ctx context.Context, path string) error {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%s: %w", path, ErrNotPublished)
 	}
@@ -83,9 +60,9 @@ func (r *Rows) open(path string, o QueryOptions) error {
 	if err != nil {
 		return err
 	}
-	r.db = sql.OpenDB(connector)
-	if r.conn, err = r.db.Conn(r.ctx); err != nil {
-		return err
+	p.db = sql.OpenDB(connector)
+	if p.conn, err = p.db.Conn(ctx); err != nil {
+		return explain(ctx, err)
 	}
 	settings := []string{
 		"SET temp_directory = ''", // results stay in memory, within its limit
@@ -93,30 +70,93 @@ func (r *Rows) open(path string, o QueryOptions) error {
 		"ATTACH " + quoteText(path) + " AS warehouse (READ_ONLY)",
 		"USE warehouse",
 	}
-	if o.MemoryLimit != "" {
-		settings = append(settings, "SET memory_limit = "+quoteText(o.MemoryLimit))
+	if p.opts.MemoryLimit != "" {
+		settings = append(settings, "SET memory_limit = "+quoteText(p.opts.MemoryLimit))
 	}
-	if o.Threads > 0 {
-		settings = append(settings, "SET threads = "+strconv.Itoa(o.Threads))
+	if p.opts.Threads > 0 {
+		settings = append(settings, "SET threads = "+strconv.Itoa(p.opts.Threads))
 	}
 	settings = append(settings, "SET enable_external_access = false", "SET lock_configuration = true")
 	for _, s := range settings {
-		if _, err := r.conn.ExecContext(r.ctx, s); err != nil {
-			return fmt.Errorf("open %s: %w", path, r.explain(err))
+		if _, err := p.conn.ExecContext(ctx, s); err != nil {
+			return fmt.Errorf("open %s: %w", path, explain(ctx, err))
 		}
 	}
 	return nil
 }
 
+// Close closes the file. It may be called twice.
+func (p *Published) Close() error {
+	var errs []error
+	if p.conn != nil {
+		errs = append(errs, p.conn.Close())
+	}
+	if p.db != nil {
+		errs = append(errs, p.db.Close())
+	}
+	p.conn, p.db = nil, nil
+	return errors.Join(errs...)
+}
+
+// Query runs one reading statement. Another error than [ErrStatement] is the
+// engine's, or why the context ended.
+func (p *Published) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
+	r := &Rows{left: -1}
+	if p.opts.Timeout > 0 {
+		cause := fmt.Errorf("the query did not end within %v", p.opts.Timeout)
+		r.ctx, r.cancel = context.WithTimeoutCause(ctx, p.opts.Timeout, cause)
+	} else {
+		r.ctx, r.cancel = context.WithCancel(ctx)
+	}
+	if p.opts.MaxRows > 0 {
+		r.left = p.opts.MaxRows
+	}
+	if err := r.start(p.conn, query, args); err != nil {
+		return nil, errors.Join(explain(r.ctx, err), r.Close())
+	}
+	return r, nil
+}
+
+// Query opens a published file for one statement, see [Published].
+func Query(ctx context.Context, path, query string, args []any, o QueryOptions) (*Rows, error) {
+	p, err := OpenPublished(ctx, path, o)
+	if err != nil {
+		return nil, err
+	}
+	r, err := p.Query(ctx, query, args...)
+	if err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	r.file = p
+	return r, nil
+}
+
+// Rows are the rows of a query, to be closed.
+type Rows struct {
+	Columns []Column
+
+	rows      *sql.Rows
+	ctx       context.Context // of this query, which Close ends
+	cancel    context.CancelFunc
+	file      *Published // closed with the rows; nil where the caller does it
+	left      int64      // rows still allowed, negative for any number
+	truncated bool
+	values    []any
+	targets   []any
+}
+
+// A Column is a column of a query's result, with its DuckDB type.
+type Column struct{ Name, Type string }
+
 // quoteText makes a text a literal of SQL.
 func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // start runs the statement once it is known to be one that reads.
-func (r *Rows) start(query string, args []any) (err error) {
-	if err := r.check(query); err != nil {
+func (r *Rows) start(conn *sql.Conn, query string, args []any) (err error) {
+	if err := checkReads(conn, query); err != nil {
 		return err
 	}
-	if r.rows, err = r.conn.QueryContext(r.ctx, query, args...); err != nil {
+	if r.rows, err = conn.QueryContext(r.ctx, query, args...); err != nil {
 		return err
 	}
 	types, err := r.rows.ColumnTypes()
@@ -131,9 +171,9 @@ func (r *Rows) start(query string, args []any) (err error) {
 	return nil
 }
 
-// check refuses all but one statement that reads.
-func (r *Rows) check(query string) error {
-	return r.conn.Raw(func(driverConn any) error {
+// checkReads refuses all but one statement that reads.
+func checkReads(conn *sql.Conn, query string) error {
+	return conn.Raw(func(driverConn any) error {
 		stmt, err := driverConn.(*duckdb.Conn).Prepare(query)
 		if err != nil {
 			var known *duckdb.Error
@@ -155,9 +195,9 @@ func (r *Rows) check(query string) error {
 }
 
 // explain puts the reason of an interruption in the place of the engine's.
-func (r *Rows) explain(err error) error {
-	if err != nil && r.ctx.Err() != nil {
-		return context.Cause(r.ctx)
+func explain(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	return err
 }
@@ -168,7 +208,7 @@ func (r *Rows) explain(err error) error {
 // UUID), duckdb.Decimal, []any, map[string]any or another type of the driver.
 func (r *Rows) Next() ([]any, error) {
 	if !r.rows.Next() {
-		return nil, r.explain(r.rows.Err())
+		return nil, explain(r.ctx, r.rows.Err())
 	}
 	if r.left == 0 {
 		r.truncated = true
@@ -181,6 +221,16 @@ func (r *Rows) Next() ([]any, error) {
 	return r.values, nil
 }
 
+// Scan advances to the next row and copies it into the values that dst points
+// to, as database/sql does; it returns false after the last row. MaxRows does
+// not bound it.
+func (r *Rows) Scan(dst ...any) (bool, error) {
+	if !r.rows.Next() {
+		return false, explain(r.ctx, r.rows.Err())
+	}
+	return true, r.rows.Scan(dst...)
+}
+
 // Truncated reports whether MaxRows kept rows back.
 func (r *Rows) Truncated() bool { return r.truncated }
 
@@ -191,12 +241,9 @@ func (r *Rows) Close() error {
 		errs = append(errs, r.rows.Close())
 	}
 	r.cancel()
-	if r.conn != nil {
-		errs = append(errs, r.conn.Close())
+	if r.file != nil {
+		errs = append(errs, r.file.Close())
 	}
-	if r.db != nil {
-		errs = append(errs, r.db.Close())
-	}
-	r.rows, r.conn, r.db = nil, nil, nil
+	r.rows, r.file = nil, nil
 	return errors.Join(errs...)
 }

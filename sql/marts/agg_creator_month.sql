@@ -17,6 +17,7 @@
 --   rewards_cents: Net of referrals, affiliate commission, giveaways and anything else no fan paid, US cents.
 --   net_earnings_cents: Net of all rows, US cents: the headline.
 --   pending_cents: Net of rows whose balance is pending as last read, US cents.
+--   pending_count: Rows whose balance is pending as last read.
 --   row_count: Earning rows of the month.
 --   sales_count: Rows paid by fans, reversals left out.
 --   paying_fans: Distinct fans with at least one sale; rows without a fan are left out.
@@ -37,6 +38,7 @@ SELECT
     CAST(coalesce(sum(f.net_cents) FILTER (NOT f.is_fan_paid), 0) AS BIGINT) AS rewards_cents,
     CAST(sum(f.net_cents) AS BIGINT) AS net_earnings_cents,
     CAST(coalesce(sum(f.net_cents) FILTER (f.balance_status = 'pendingBalance'), 0) AS BIGINT) AS pending_cents,
+    count(*) FILTER (f.balance_status = 'pendingBalance') AS pending_count,
     count(*) AS row_count,
     count(*) FILTER (f.is_fan_paid AND NOT f.is_reversal) AS sales_count,
     count(DISTINCT f.fan_id) FILTER (f.is_fan_paid AND NOT f.is_reversal) AS paying_fans,
