@@ -117,7 +117,7 @@ func (r *reader) unknown(n *node, name []byte, depth, first, count int) bool {
 // uuids, are an asterisk.
 func safeName(name []byte) string {
 	const longest = 64
-	if _, isUUID := parseUUID(name); isUUID || len(name) > longest || bytes.IndexByte(name, '@') >= 0 || !utf8.Valid(name) {
+	if _, isUUID := parseUUID(name); isUUID || len(name) == 0 || len(name) > longest || bytes.IndexByte(name, '@') >= 0 || !utf8.Valid(name) {
 		return "*"
 	}
 	return string(clean(name))

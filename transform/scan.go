@@ -176,7 +176,10 @@ func (s *scanner) scalar() (t token, ok bool) {
 		t.kind = '0'
 		t.raw, ok = s.number()
 	}
-	return t, ok
+	if !ok {
+		return token{}, false
+	}
+	return t, true
 }
 
 // A token is a scalar, or stands for a whole object '{' or array '['.

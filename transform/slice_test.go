@@ -252,7 +252,7 @@ func TestKey(t *testing.T) {
 	if again, err := transform.ParseKey([]byte(" " + k.Reveal() + "\r\n")); err != nil || again.Reveal() != k.Reveal() {
 		t.Errorf("a revealed key does not read back: %v", err)
 	}
-	if transform.NewKey().Reveal() == transform.NewKey().Reveal() {
+	if one, other := transform.NewKey(), transform.NewKey(); one.Reveal() == other.Reveal() {
 		t.Error("two new keys are one")
 	}
 	holder := struct {
