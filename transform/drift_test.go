@@ -2,8 +2,14 @@ package transform_test
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
+
+	"fanlake/transform"
+	"fanlake/transform/tables"
 )
 
 func TestDrift(t *testing.T) {
@@ -89,4 +95,38 @@ func TestPeopleAreWrittenWhenTheyChange(t *testing.T) {
 	people, _ := read(t, s.people.Bytes())
 	wantLines(t, people, "fan_id handle _page _slice",
 		fanID+" bob 1 0", fanID+" rob 3 0", fanID+" bob 4 0", fan2ID+" - 5 0", fanID+" bert 2 1")
+}
+
+// TestPartsShareASide writes several parts at once.
+func TestPartsShareASide(t *testing.T) {
+	t.Parallel()
+	one := seal(t, "followers", false)
+	tab, _ := tables.ByName("followers")
+	var g errgroup.Group
+	for n := range 4 {
+		g.Go(func() error {
+			p, err := transform.NewPart(io.Discard, tab, transform.Options{Key: testKey(t), Side: one.side})
+			if err != nil {
+				return err
+			}
+			in := input("followers", fmt.Sprintf(`[{"uuid":"%s","handle":"h%d","new":1},{"handle":1}]`, fan, n))
+			in.Slice.ID = fmt.Sprint(n)
+			_, err = p.Add(t.Context(), in)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	one.close()
+	people, _ := read(t, one.people.Bytes())
+	rejects, _ := read(t, one.rejects.Bytes())
+	if len(people) != 4 || len(rejects) != 4 {
+		t.Errorf("%d people and %d rejects, want 4 and 4", len(people), len(rejects))
+	}
+	for _, d := range one.side.Drift() {
+		if d.Count != 4 {
+			t.Errorf("drift %+v, want 4 rows", d)
+		}
+	}
 }
