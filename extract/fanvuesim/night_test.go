@@ -330,3 +330,40 @@ func TestTheSameFanAtTwoCreators(t *testing.T) {
 		t.Error("no fan has two creators")
 	}
 }
+
+// Rows and totals worked out by hand.
+func TestMonthTotals(t *testing.T) {
+	t.Parallel()
+	var got MonthTotals
+	for _, e := range []EarningTruth{
+		{Source: "tip", Gross: 1000, Net: 800, Status: "pendingBalance"},
+		{Source: "message", Gross: 999, Net: 849},
+		{Source: "streamTicket", Gross: 1, Net: 1},
+		{Source: "referral", Gross: 500, Net: 450, Status: "pendingBalance"},
+		{Source: "refund", Gross: -1000, Net: -1000, Reversed: "FV-1"},
+		{Source: "chargeback", Gross: -99, Net: -79},
+		{Source: "message", Gross: -400, Net: -340, Reversed: "FV-2"},
+	} {
+		got.add(&e)
+	}
+	want := MonthTotals{
+		GrossSales: 2000, Refunds: -1000, Chargebacks: -99, OtherReversals: -400, NetSales: 501, Fees: 270,
+		CreatorSalesEarnings: 231, Rewards: 450, NetEarnings: 681, Pending: 1250, Rows: 7, Sales: 3,
+	}
+	if got != want {
+		t.Errorf("totals are %+v, want %+v", got, want)
+	}
+}
+
+func TestOrdinals(t *testing.T) {
+	t.Parallel()
+	rows := []EarningTruth{
+		{Source: "tip", Gross: 5, Gone: true}, {Source: "tip", Gross: 5}, {Source: "tip", Gross: 6}, {Source: "tip", Gross: 5, Status: "pendingBalance"},
+	}
+	number(rows)
+	for k, want := range []int{2, 0, 0, 1} {
+		if rows[k].Ordinal != want {
+			t.Errorf("row %d has ordinal %d, want %d", k, rows[k].Ordinal, want)
+		}
+	}
+}

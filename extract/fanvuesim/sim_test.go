@@ -145,9 +145,12 @@ func scopeOf(c CreatorTruth) string {
 // worlds of several sizes, each a few nights old.
 func worlds(t *testing.T, each func(*testing.T, *Sim)) {
 	for name, o := range map[string]WorldOptions{
-		"single":    {Seed: 1},
-		"ten rows":  {Seed: 2, Shapes: map[int]Shape{0: {Fans: 3, Earnings: 10, Chats: 2, Messages: 5}}},
-		"agency":    {Seed: 3, Agency: true, Nights: NightOptions{Vanish: true}},
+		"single":   {Seed: 1},
+		"ten rows": {Seed: 2, Shapes: map[int]Shape{0: {Fans: 3, Earnings: 10, Chats: 2, Messages: 5}}},
+		"agency":   {Seed: 3, Agency: true, Nights: NightOptions{Vanish: true}},
+		"odd shapes": {Seed: 5, Agency: true, Creators: 5, Months: 1, PlainNames: true, Shapes: map[int]Shape{
+			0: {Earnings: 50}, 1: {Fans: 5, Earnings: 1, Chats: 9, Messages: 1}, 2: {Fans: 1, Chats: 1, Messages: 300}, 3: {Fans: 2, Earnings: 700}, 4: {Fans: 4, Earnings: 90, Chats: 4, Messages: 2},
+		}},
 		"owner too": {Seed: 4, Agency: true, OwnerIsCreator: true, Creators: 4, Shapes: map[int]Shape{1: {}, 2: {Fans: 200, Earnings: 6000, Chats: 150, Messages: 20}}},
 	} {
 		t.Run(name, func(t *testing.T) {
