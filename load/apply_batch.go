@@ -1,0 +1,261 @@
+package load
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"path/filepath"
+	"slices"
+
+	"fanlake/transform/tables"
+)
+
+// A batch is what is applied in one transaction, or, where one scope has more
+// rows than that, in several.
+type batch struct {
+	work   *tableWork
+	slices []slice
+	rounds int
+	rows   int64
+	chunks int64
+}
+
+// run applies the batch. An error of a part that cannot be read is a
+// [PartError].
+func (b *batch) run(ctx context.Context) error {
+	s := b.work.store
+	err := b.prepare(ctx)
+	if err == nil && b.chunks > 1 {
+		err = b.begin(ctx)
+	}
+	for chunk := int64(0); err == nil && chunk < b.chunks; chunk++ {
+		counts := b.work.applied
+		err = s.transact(ctx, func() error {
+			if err := b.chunk(ctx, chunk); err != nil || chunk < b.chunks-1 {
+				return err
+			}
+			return b.finish(ctx)
+		})
+		if err != nil {
+			b.work.applied = counts
+		}
+	}
+	if err != nil && ctx.Err() == nil && !isFatal(err) && !isPartError(err) {
+		var paths []string
+		for _, p := range b.paths() {
+			rel, e := filepath.Rel(s.opts.Dir, p)
+			if e != nil {
+				return e
+			}
+			paths = append(paths, rel)
+		}
+		if damaged := s.probe(ctx, paths); damaged != nil {
+			return damaged
+		}
+	}
+	return err
+}
+
+func (b *batch) paths() []string {
+	var paths []string
+	for _, sl := range b.slices {
+		paths = append(paths, sl.Path)
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+// prepare fills temp.batch and finds out what the parts of the batch have.
+func (b *batch) prepare(ctx context.Context) error {
+	s, f := b.work.store, &b.work.fold
+	f.Interleaved, f.Chunked = false, false
+	rounds := map[scope]int{}
+	last := map[scope]version{}
+	for i := range b.slices {
+		sl := &b.slices[i]
+		sc := b.work.scopeOf(*sl)
+		if rounds[sc] > 0 && !last[sc].less(sl.first()) {
+			f.Interleaved = true
+		}
+		rounds[sc]++
+		last[sc] = sl.last()
+		sl.Round = rounds[sc]
+		b.rounds = max(b.rounds, sl.Round)
+		b.rows += sl.Rows
+	}
+	text, err := json.Marshal(b.slices)
+	if err != nil {
+		return err
+	}
+	if err := s.exec(ctx, "batch", nil, string(text)); err != nil {
+		return err
+	}
+	if err := s.set(ctx, "paths", b.paths()); err != nil {
+		return err
+	}
+	if err := s.set(ctx, "owner", s.opts.Owner); err != nil {
+		return err
+	}
+	f.Have = map[string]bool{}
+	if err := s.query(ctx, "columns", nil, func(rows *sql.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		f.Have[name] = true
+		return err
+	}); err != nil {
+		return err
+	}
+	b.chunks = 1
+	if f.Fold != tables.List && f.Fold != tables.Snapshots {
+		b.chunks = max(1, (b.rows+maxRows-1)/maxRows)
+	}
+	return s.set(ctx, "chunks", b.chunks)
+}
+
+// begin makes ready for more than one transaction: every part is read once, so
+// that none turns out damaged half-way, and the scopes are marked.
+func (b *batch) begin(ctx context.Context) error {
+	s, f := b.work.store, &b.work.fold
+	f.Chunked = true
+	var paths []string
+	for _, p := range b.paths() {
+		rel, err := filepath.Rel(s.opts.Dir, p)
+		if err != nil {
+			return err
+		}
+		paths = append(paths, rel)
+	}
+	if err := s.probe(ctx, paths); err != nil {
+		return err
+	}
+	if f.Time != "" {
+		if err := s.exec(ctx, "bounds", f); err != nil {
+			return err
+		}
+	}
+	b.work.multiple = true
+	marked := map[scope]bool{}
+	var scopes []scope
+	for _, sl := range b.slices {
+		if sc := b.work.scopeOf(sl); !marked[sc] {
+			marked[sc] = true
+			scopes = append(scopes, sc)
+		}
+	}
+	return s.transact(ctx, func() error { return s.unfinished(ctx, f.Name, scopes) })
+}
+
+// chunk applies the rows of one chunk.
+func (b *batch) chunk(ctx context.Context, n int64) error {
+	s, f := b.work.store, b.work.fold
+	if f.Chunked {
+		if err := s.set(ctx, "chunk", n); err != nil {
+			return err
+		}
+		if f.Time != "" {
+			if err := s.exec(ctx, "chunk", f); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.exec(ctx, "delta", f); err != nil {
+		return err
+	}
+	switch f.Fold {
+	case tables.List:
+	case tables.Snapshots:
+		if err := s.exec(ctx, "snapshots", f); err != nil {
+			return err
+		}
+		if err := b.count(ctx, "snapshot_counts", &b.work.applied.Inserted, &b.work.applied.Updated); err != nil {
+			return err
+		}
+	default:
+		if err := b.upsert(ctx, n); err != nil {
+			return err
+		}
+	}
+	b.work.progress(b.rows / b.chunks)
+	return nil
+}
+
+func (b *batch) upsert(ctx context.Context, chunk int64) error {
+	s, f := b.work.store, b.work.fold
+	steps := []string{"change", "upsert"}
+	if f.Fold == tables.Earnings {
+		steps = []string{"earning_status", "change", "earning_changes", "upsert"}
+		if slices.ContainsFunc(b.slices, func(sl slice) bool { return sl.Stream == "reversals" }) {
+			steps = slices.Insert(steps, 2, "unseen_reversals")
+		}
+	}
+	if f.Seen != nil {
+		if chunk == 0 {
+			steps = append(steps, "seen_empty")
+		}
+		steps = append(steps, "seen")
+	}
+	for _, name := range steps {
+		if err := s.exec(ctx, name, f); err != nil {
+			return err
+		}
+	}
+	return b.count(ctx, "change_counts", &b.work.applied.Inserted, &b.work.applied.Updated)
+}
+
+// finish closes the slices one after the other and notes what is applied.
+func (b *batch) finish(ctx context.Context) error {
+	s, f := b.work.store, b.work.fold
+	for round := 1; f.rounds != "" && round <= b.rounds; round++ {
+		if err := s.set(ctx, "round", int64(round)); err != nil {
+			return err
+		}
+		if err := s.exec(ctx, f.rounds, f); err != nil {
+			return err
+		}
+		a := &b.work.applied
+		var err error
+		if f.Fold == tables.List {
+			err = b.count(ctx, "list_counts", &a.Inserted, &a.Updated, &a.Closed)
+		} else {
+			err = b.count(ctx, "round_counts", &a.Removed, &a.Restored)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := s.exec(ctx, "finish_batch", f); err != nil {
+		return err
+	}
+	done := map[string]int{}
+	for _, sl := range b.slices {
+		done[sl.PartID]++
+	}
+	var parts []part
+	for _, p := range b.work.fresh {
+		if n := done[p.id]; n > 0 && n == b.work.left[p.id] {
+			parts = append(parts, p)
+		}
+	}
+	for id, n := range done {
+		b.work.left[id] -= n
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return b.work.finishParts(ctx, parts)
+}
+
+// count adds a row of counts to what was applied.
+func (b *batch) count(ctx context.Context, name string, to ...*int64) error {
+	return b.work.store.query(ctx, name, nil, func(rows *sql.Rows) error {
+		got := make([]any, len(to))
+		for i := range got {
+			got[i] = new(int64)
+		}
+		err := rows.Scan(got...)
+		for i := range got {
+			*to[i] += *got[i].(*int64)
+		}
+		return err
+	})
+}

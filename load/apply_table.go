@@ -1,0 +1,299 @@
+package load
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxRows bounds the rows of one transaction.
+const maxRows = 250_000
+
+// A tableWork applies the fresh parts of one table.
+type tableWork struct {
+	store    *store
+	fold     fold
+	fresh    []part
+	gone     []scope // scopes of parts that were given up
+	progress func(rows int64)
+
+	applied  Applied
+	left     map[string]int // slices of each fresh part that are not applied yet
+	multiple bool           // whether a scope is marked unfinished
+}
+
+func (w *tableWork) run(ctx context.Context) error {
+	incoming, err := w.incoming(ctx)
+	if err != nil {
+		return err
+	}
+	incoming, err = w.refold(ctx, incoming)
+	if err != nil {
+		return err
+	}
+	w.left = map[string]int{}
+	for _, sl := range incoming {
+		w.left[sl.PartID]++
+	}
+	var rest []part // parts without slices to apply
+	for _, p := range w.fresh {
+		if w.left[p.id] == 0 {
+			rest = append(rest, p)
+		}
+	}
+	if len(rest) > 0 {
+		if err := w.store.transact(ctx, func() error { return w.finishParts(ctx, rest) }); err != nil {
+			return err
+		}
+	}
+	for _, items := range batches(incoming, w.scopeOf) {
+		b := &batch{work: w, slices: items}
+		if err := b.run(ctx); err != nil {
+			return fmt.Errorf("table %s: %w", w.fold.Name, err)
+		}
+	}
+	if !w.multiple {
+		return nil
+	}
+	return w.store.transact(ctx, func() error { return w.store.exec(ctx, "unfinished_done", nil, w.fold.Name) })
+}
+
+// incoming are the slices of fresh parts that are not applied. A slice that was
+// sealed twice, in parts that do not replace each other, counts once: its
+// second copy would confirm what the first put in doubt.
+func (w *tableWork) incoming(ctx context.Context) ([]slice, error) {
+	var all []slice
+	var ids []string
+	for _, p := range w.fresh {
+		of, err := w.store.slicesOf(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		for _, sl := range of {
+			all, ids = append(all, sl), append(ids, sl.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	known := map[string]bool{}
+	err := w.store.query(ctx, "applied_slices", nil, func(rows *sql.Rows) error {
+		var id, part string
+		err := rows.Scan(&id, &part)
+		known[id] = true
+		return err
+	}, w.fold.Name, ids)
+	return slices.DeleteFunc(all, func(sl slice) bool {
+		again := known[sl.ID]
+		known[sl.ID] = true
+		return again
+	}), err
+}
+
+func (w *tableWork) scopeOf(sl slice) scope {
+	var sc scope
+	for _, c := range w.fold.Scope {
+		if c == "creator_id" && sl.CreatorID != nil {
+			sc.Creator = *sl.CreatorID
+		}
+		if c == "fan_id" && sl.FanID != nil {
+			sc.Fan = *sl.FanID
+		}
+	}
+	return sc
+}
+
+// refold finds the scopes that have to be folded again from all their slices:
+// those with slices that come out of order, those of parts that were given up,
+// and those that a crash left unfinished. It empties them and returns all that
+// is to be applied.
+func (w *tableWork) refold(ctx context.Context, incoming []slice) ([]slice, error) {
+	again, applied, err := w.late(ctx, incoming)
+	if err != nil || len(again) == 0 {
+		return incoming, err
+	}
+	scopes := make([]scope, 0, len(again))
+	for sc := range again {
+		scopes = append(scopes, sc)
+	}
+	slices.SortFunc(scopes, func(a, b scope) int {
+		return cmp.Or(strings.Compare(a.Creator, b.Creator), strings.Compare(a.Fan, b.Fan))
+	})
+	w.multiple = true
+	err = w.store.transact(ctx, func() error {
+		if err := w.store.exec(ctx, "refold_scopes", nil, scopesJSON(scopes)); err != nil {
+			return err
+		}
+		if err := w.store.unfinished(ctx, w.fold.Name, scopes); err != nil {
+			return err
+		}
+		return w.store.exec(ctx, "refold", w.fold)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if applied {
+		w.applied.Refolded += int64(len(scopes))
+	}
+	paths := map[string]string{}
+	for _, p := range w.fresh {
+		paths[p.id] = p.path
+	}
+	err = w.store.query(ctx, "table_slices", w.fold, func(rows *sql.Rows) error {
+		sl := slice{Table: w.fold.Name}
+		err := rows.Scan(&sl.ID, &sl.PartID, &sl.Index, &sl.Stream, &sl.CreatorID, &sl.FanID,
+			&sl.Start, &sl.End, &sl.WalkStart, &sl.WalkEnd,
+			&sl.IsComplete, &sl.Rows, &sl.Rejected, &sl.HeadCount,
+			&sl.FirstSeq, &sl.FirstPage, &sl.LastSeq, &sl.LastPage, &sl.RunID, &sl.Path)
+		if sl.Path == "" {
+			sl.Path = paths[sl.PartID]
+		}
+		sl.Path = filepath.Join(w.store.opts.Dir, sl.Path)
+		incoming = append(incoming, sl)
+		return err
+	}, w.fold.Name)
+	return incoming, err
+}
+
+// late returns the scopes to fold again, and whether slices were applied to the
+// table before. A table with account-wide slices is one scope.
+func (w *tableWork) late(ctx context.Context, incoming []slice) (map[scope]bool, bool, error) {
+	newest := map[scope]version{}
+	wide := slices.ContainsFunc(incoming, func(sl slice) bool { return sl.CreatorID == nil })
+	applied := false
+	type row struct {
+		creator, fan sql.NullString
+		last         version
+	}
+	var rows []row
+	err := w.store.query(ctx, "scopes", nil, func(r *sql.Rows) error {
+		var v row
+		err := r.Scan(&v.creator, &v.fan, &v.last.seq, &v.last.page)
+		rows = append(rows, v)
+		wide = wide || !v.creator.Valid
+		applied = true
+		return err
+	}, w.fold.Name)
+	if err != nil {
+		return nil, false, err
+	}
+	narrow := w.fold.Scope != nil
+	if wide {
+		w.fold = w.fold.whole()
+	}
+	for _, r := range rows {
+		sl := slice{CreatorID: orNull(r.creator.String), FanID: orNull(r.fan.String)}
+		if sc := w.scopeOf(sl); newest[sc].less(r.last) {
+			newest[sc] = r.last
+		}
+	}
+	again := map[scope]bool{}
+	for _, sc := range w.gone {
+		again[w.scopeOf(slice{CreatorID: orNull(sc.Creator), FanID: orNull(sc.Fan)})] = true
+	}
+	err = w.store.query(ctx, "unfinished", nil, func(r *sql.Rows) error {
+		var sc scope
+		err := r.Scan(&sc.Creator, &sc.Fan)
+		if sc.Creator == "" && narrow {
+			w.fold = w.fold.whole()
+		}
+		again[w.scopeOf(slice{CreatorID: orNull(sc.Creator), FanID: orNull(sc.Fan)})] = true
+		return err
+	}, w.fold.Name)
+	if w.fold.Scope == nil && len(again) > 0 {
+		again = map[scope]bool{{}: true}
+	}
+	for _, sl := range incoming {
+		sc := w.scopeOf(sl)
+		if last, ok := newest[sc]; ok && !last.less(sl.first()) {
+			again[sc] = true
+		}
+	}
+	return again, applied, err
+}
+
+// finishParts notes parts as applied.
+func (w *tableWork) finishParts(ctx context.Context, parts []part) error {
+	type row struct {
+		PartID      string   `json:"part_id"`
+		Table       string   `json:"table_name"`
+		RunID       string   `json:"run_id"`
+		RunSeq      int64    `json:"run_seq"`
+		Number      int      `json:"part_number"`
+		Rows        int64    `json:"row_count"`
+		ContentHash string   `json:"content_hash"`
+		Path        string   `json:"path"`
+		Replaces    []string `json:"replaces"`
+		SealedAt    *int64   `json:"sealed_at"`
+		AppliedAt   int64    `json:"applied_at"`
+	}
+	var rows []row
+	now := time.Now().UnixMicro()
+	for _, p := range parts {
+		f := p.footer
+		rows = append(rows, row{p.id, f.Table, f.RunID, f.RunSeq, f.Number, f.Rows, f.ContentHash, p.path, f.Replaces, micros(f.SealedAt), now})
+		w.applied.Parts++
+		w.applied.Rows += f.Rows
+	}
+	text, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	return w.store.exec(ctx, "finish_part", nil, string(text))
+}
+
+// batches puts slices together that are applied together, in the order of
+// their last pages. Slices of one scope that were read beside each other stay
+// together: their rows alternate.
+func batches(all []slice, scopeOf func(slice) scope) [][]slice {
+	slices.SortFunc(all, func(a, b slice) int {
+		return cmp.Or(cmp.Compare(a.LastSeq, b.LastSeq), cmp.Compare(a.LastPage, b.LastPage), strings.Compare(a.ID, b.ID))
+	})
+	clusters := map[scope][][]slice{}
+	for _, sl := range all {
+		sc := scopeOf(sl)
+		of := clusters[sc]
+		joined := []slice{sl}
+		first := sl.first()
+		for len(of) > 0 {
+			top := of[len(of)-1]
+			if top[len(top)-1].last().less(first) {
+				break
+			}
+			for _, o := range top {
+				if o.first().less(first) {
+					first = o.first()
+				}
+			}
+			joined, of = append(slices.Clone(top), joined...), of[:len(of)-1]
+		}
+		clusters[sc] = append(of, joined)
+	}
+	var ordered [][]slice
+	for _, of := range clusters {
+		ordered = append(ordered, of...)
+	}
+	slices.SortFunc(ordered, func(a, b []slice) int {
+		x, y := a[len(a)-1], b[len(b)-1]
+		return cmp.Or(cmp.Compare(x.LastSeq, y.LastSeq), cmp.Compare(x.LastPage, y.LastPage), strings.Compare(x.ID, y.ID))
+	})
+	var out [][]slice
+	var rows int64
+	for _, cluster := range ordered {
+		var n int64
+		for _, sl := range cluster {
+			n += sl.Rows
+		}
+		if len(out) == 0 || rows+n > maxRows {
+			out, rows = append(out, nil), 0
+		}
+		out[len(out)-1], rows = append(out[len(out)-1], cluster...), rows+n
+	}
+	return out
+}

@@ -1,0 +1,135 @@
+package load
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Finish brings everything that follows from the applied parts up to date: run
+// records, marts, checks and comments, in one transaction. It returns what the
+// checks found.
+//
+// A blocking check that fails undoes the transaction; the private files are
+// rebuilt once, and if it fails again the error wraps [ErrBlocked].
+func (w *Warehouse) Finish(ctx context.Context) (results []CheckResult, err error) {
+	again := false
+	do := func() (err error) {
+		results, err = w.finish(ctx)
+		return err
+	}
+	err = w.withRebuild(ctx, do)
+	if errors.Is(err, ErrBlocked) && !again {
+		again = true
+		if e := w.remake(ctx, err.Error()); e != nil {
+			return results, errors.Join(err, e)
+		}
+		err = do()
+	}
+	return results, err
+}
+
+func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
+	runs, err := ReadRuns(w.opts.Dir)
+	if err != nil {
+		return nil, err
+	}
+	records := "[]"
+	if len(runs) > 0 {
+		text, err := json.Marshal(runs)
+		if err != nil {
+			return nil, err
+		}
+		records = string(text)
+	}
+	s := w.main
+	var all, some bool
+	var unchecked sql.NullInt64
+	if err := s.query(ctx, "changed", nil, func(rows *sql.Rows) error { return rows.Scan(&all, &some, &unchecked) }); err != nil {
+		return nil, err
+	}
+	var results []CheckResult
+	err = s.transact(ctx, func() error {
+		if err := s.exec(ctx, "runs", nil, records); err != nil {
+			return err
+		}
+		if err := s.exec(ctx, "runs_tables", nil); err != nil {
+			return err
+		}
+		w.opts.Progress("marts", 0, 0)
+		var touched []Pair // nil is everything
+		if !all {
+			if touched, err = touchedPairs(ctx, s.conn); err != nil {
+				return err
+			}
+		}
+		if err := buildMarts(ctx, s.conn, touched); err != nil {
+			return err
+		}
+		if err := describe(ctx, s.conn); err != nil {
+			return err
+		}
+		w.opts.Progress("checks", 0, 0)
+		since := unchecked.Int64
+		if !unchecked.Valid {
+			since = 1<<63 - 1 // no key is new
+		}
+		if err := s.set(ctx, "checked_since_seq", since); err != nil {
+			return err
+		}
+		if results, err = runChecks(ctx, s.conn); err != nil {
+			return err
+		}
+		if err := failedBlocking(results); err != nil {
+			return err
+		}
+		return s.exec(ctx, "changed_done", nil)
+	})
+	if err == nil && some {
+		s.state.Changed = true
+	}
+	return results, err
+}
+
+// writeSettings puts the settings into cfg, if they are not there.
+func (w *Warehouse) writeSettings(ctx context.Context) error {
+	type row struct {
+		Handle   string `json:"handle"`
+		Label    string `json:"label"`
+		Timezone string `json:"timezone"`
+	}
+	rows := []row{}
+	for handle, c := range w.opts.Settings.Creators {
+		rows = append(rows, row{handle, c.Label, c.Timezone})
+	}
+	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.Handle, b.Handle) })
+	text, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	zone := cmp.Or(w.opts.Settings.Timezone, "UTC")
+	s := w.main
+	var haveZone, have string
+	if err := s.query(ctx, "settings_now", nil, func(rows *sql.Rows) error { return rows.Scan(&haveZone, &have) }); err != nil {
+		return err
+	}
+	if haveZone == zone && have == string(text) {
+		return nil
+	}
+	if err := s.set(ctx, "timezone", zone); err != nil {
+		return err
+	}
+	if err := s.set(ctx, "creators", string(text)); err != nil {
+		return err
+	}
+	s.state.Changed = true
+	if err := s.transact(ctx, func() error { return s.exec(ctx, "settings", nil) }); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	return nil
+}

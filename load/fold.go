@@ -1,0 +1,191 @@
+package load
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"text/template"
+
+	sqlfiles "fanlake/sql"
+	"fanlake/transform/tables"
+)
+
+// A fold is what the statements of sql/fold are told of a table. Only names
+// from table values, and names that stand here, get into their text.
+//
+//	upsert, earnings, messages, creators, people   change.sql, upsert.sql
+//	earnings, messages, creators                   round_<fold>.sql after the rows, slice by slice
+//	list                                           round_list.sql, slice by slice
+//	snapshots                                      snapshots.sql
+type fold struct {
+	tables.Table
+	Target    string   // the table of the warehouse that keeps the rows
+	Match     []string // columns by which rows are joined: the key, and the time if it never changes
+	Keep      []string // columns whose emptied value keeps the older one
+	Time      string   // time that is part of Match, empty if there is none
+	TimeType  tables.Type
+	Seen      []string // columns of temp.seen; empty if the fold needs none
+	Scope     []string // columns that name a scope; none if the table is one
+	Removable bool     // has removed_at
+	People    bool
+	PeriodEnd string // lists: column with the end of the paid period
+	Suspects  string // stream of meta.suspects that belongs to the table
+	rounds    string // statement of each round, empty if there are none
+
+	// Of one batch.
+	Have        map[string]bool // columns that the parts have
+	Chunked     bool
+	Interleaved bool // slices of one scope were read beside each other
+}
+
+func foldOf(t tables.Table) fold {
+	f := fold{Table: t, Target: "fanvue." + t.Name, Match: t.Key}
+	for _, c := range t.Columns {
+		if c.Keep {
+			f.Keep = append(f.Keep, c.Name)
+		}
+		if c.Name == t.Time && c.Required {
+			f.Time, f.TimeType = c.Name, c.Type
+		}
+	}
+	if f.Time != "" && !slices.Contains(t.Key, f.Time) {
+		f.Match = append(slices.Clone(t.Key), f.Time)
+	}
+	f.Scope = []string{"creator_id"}
+	switch t.Fold {
+	case tables.Earnings:
+		f.Seen, f.rounds, f.Removable, f.Suspects = f.Match, "round_earnings", true, "earnings"
+	case tables.Messages:
+		f.Seen, f.rounds, f.Removable = t.Key, "round_messages", true
+		f.Scope = []string{"creator_id", "fan_id"}
+	case tables.Creators:
+		f.Seen, f.rounds, f.Removable, f.Suspects = t.Key, "round_creators", true, "creators"
+		f.Scope = nil
+	case tables.List:
+		f.Target += "_history"
+		f.rounds, f.Suspects = "round_list", t.Name
+		if _, ok := t.Column("current_period_end_at"); ok {
+			f.PeriodEnd = "current_period_end_at"
+		}
+	case tables.People:
+		f.Target, f.People, f.Scope = t.Name, true, nil
+	}
+	return f
+}
+
+// whole makes the table one scope.
+func (f fold) whole() fold {
+	f.Scope = nil
+	return f
+}
+
+// scopeJoin joins t, or what a statement calls it, with the scopes that are
+// folded again; empty if that is the whole table.
+func (f fold) scopeJoin(clause, on, alias string) string {
+	if f.Scope == nil {
+		return ""
+	}
+	var terms []string
+	for _, c := range f.Scope {
+		terms = append(terms, fmt.Sprintf("%s.%s IS NOT DISTINCT FROM r.%s", alias, c, c))
+	}
+	return clause + " temp.refold r " + on + " " + strings.Join(terms, " AND ")
+}
+
+// ScopeJoin is for a SELECT of t.
+func (f fold) ScopeJoin() string { return f.scopeJoin("JOIN", "ON", "t") }
+
+// ScopeUsing is for a DELETE of t.
+func (f fold) ScopeUsing() string { return f.scopeJoin("USING", "WHERE", "t") }
+
+// SliceScope is for a SELECT of slices s.
+func (f fold) SliceScope() string { return f.scopeJoin("JOIN", "ON", "s") }
+
+// foldSQL returns a file of sql/fold with the names of a table put in.
+func foldSQL(name string, data any) (string, error) {
+	text, err := fs.ReadFile(sqlfiles.FS, "fold/"+name+".sql")
+	if err != nil {
+		return "", err
+	}
+	if data == nil {
+		return string(text), nil
+	}
+	t, err := template.New(name).Funcs(template.FuncMap{
+		"list":  listNames,
+		"match": matchNames,
+		"duck":  func(c tables.Column) string { return duckType(c.Type) },
+	}).Parse(string(text))
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, data); err != nil {
+		return "", err
+	}
+	return b.String(), nil
+}
+
+// listNames writes names with a prefix, separated by commas.
+func listNames(prefix string, names []string) string {
+	return prefix + strings.Join(names, ", "+prefix)
+}
+
+// matchNames writes that two relations agree in the columns.
+func matchNames(a, b string, names []string) string {
+	terms := make([]string, len(names))
+	for i, n := range names {
+		terms[i] = a + "." + n + " = " + b + "." + n
+	}
+	return strings.Join(terms, " AND ")
+}
+
+// duckType is the type of a column in the warehouse.
+func duckType(t tables.Type) string {
+	switch t {
+	case tables.Int:
+		return "BIGINT"
+	case tables.Fan:
+		return "VARCHAR"
+	}
+	return string(t)
+}
+
+// exec runs the statements of a file of sql/fold.
+func (s *store) exec(ctx context.Context, name string, data any, args ...any) error {
+	text, err := foldSQL(name, data)
+	if err != nil {
+		return fmt.Errorf("sql/fold/%s: %w", name, err)
+	}
+	if _, err := s.conn.ExecContext(ctx, text, args...); err != nil {
+		return fmt.Errorf("sql/fold/%s: %w", name, err)
+	}
+	return nil
+}
+
+// query runs a SELECT of sql/fold and calls scan for every row.
+func (s *store) query(ctx context.Context, name string, data any, scan func(*sql.Rows) error, args ...any) error {
+	text, err := foldSQL(name, data)
+	if err != nil {
+		return fmt.Errorf("sql/fold/%s: %w", name, err)
+	}
+	rows, err := s.conn.QueryContext(ctx, text, args...)
+	if err != nil {
+		return fmt.Errorf("sql/fold/%s: %w", name, err)
+	}
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return errors.Join(fmt.Errorf("sql/fold/%s: %w", name, err), rows.Close())
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// set sets a variable that the statements read.
+func (s *store) set(ctx context.Context, name string, value any) error {
+	_, err := s.conn.ExecContext(ctx, "SET VARIABLE "+name+" = ?", value)
+	return err
+}

@@ -1,0 +1,279 @@
+package load
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	sqlfiles "fanlake/sql"
+	"fanlake/transform/tables"
+)
+
+// A store is one private DuckDB file: its tables, the parts applied to it, and
+// its published copy.
+type store struct {
+	opts   Options
+	name   string // warehouse or people
+	tables []tables.Table
+	state  fileState
+
+	db   *sql.DB
+	conn *sql.Conn // the one that writes
+}
+
+func newStore(opts Options, name string) *store {
+	s := &store{opts: opts, name: name}
+	for _, t := range tables.All {
+		if t.Fold != tables.None && (t.Fold == tables.People) == (name == "people") {
+			s.tables = append(s.tables, t)
+		}
+	}
+	return s
+}
+
+func (s *store) path() string      { return filepath.Join(s.opts.Dir, "state", s.name+".duckdb") }
+func (s *store) statePath() string { return filepath.Join(s.opts.Dir, "state", s.name+".json") }
+func (s *store) published() string { return filepath.Join(s.opts.Dir, s.name+".duckdb") }
+
+// open opens the private file, or an empty one in its place; why says why it
+// had to be replaced, and is empty if there was none before.
+func (s *store) open(ctx context.Context) (why string, err error) {
+	if s.state, err = readState(s.statePath()); err != nil {
+		return "", err
+	}
+	_, err = os.Stat(s.path())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if s.state.XXHash64 != "" || s.state.Published != "" {
+			why = filepath.Base(s.path()) + " is missing"
+		}
+		return why, s.create(ctx)
+	case err != nil:
+		return "", err
+	}
+	if why, err = s.state.check(ctx, s.path()); err != nil {
+		return "", err
+	}
+	if why == "" {
+		if err = s.connect(ctx); err == nil {
+			why, err = s.checkSchema(ctx)
+		}
+		if err != nil && ctx.Err() != nil {
+			return "", errors.Join(err, s.disconnect())
+		}
+		if err != nil && isLocked(err) {
+			return "", errors.Join(fmt.Errorf("%s is open in another program: close it there: %w", s.path(), err), s.disconnect())
+		}
+		if err != nil {
+			why = fmt.Sprintf("%s cannot be read: %v", filepath.Base(s.path()), err)
+		}
+	}
+	if why == "" {
+		return "", nil
+	}
+	return why, s.replace(ctx)
+}
+
+// replace puts an empty file in the place of the private one.
+func (s *store) replace(ctx context.Context) error {
+	_ = s.disconnect() // what cannot be read may not close either
+	for _, path := range []string{s.path(), s.path() + ".wal"} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return s.create(ctx)
+}
+
+func (s *store) create(ctx context.Context) error {
+	if err := s.touch(); err != nil {
+		return err
+	}
+	if err := s.connect(ctx); err != nil {
+		return err
+	}
+	ddl, err := s.schema()
+	if err != nil {
+		return err
+	}
+	if _, err := s.conn.ExecContext(ctx, ddl); err != nil {
+		return fmt.Errorf("schema of %s: %w", s.name, err)
+	}
+	if _, err := s.conn.ExecContext(ctx, "INSERT INTO load.schema VALUES (?)", hashText(ddl)); err != nil {
+		return err
+	}
+	// DDL does not stay in the log: replaying it is where recovery fails.
+	_, err = s.conn.ExecContext(ctx, "CHECKPOINT")
+	return errors.Join(err, os.Chmod(s.path(), 0o600))
+}
+
+// touch notes that the private file is about to change.
+func (s *store) touch() error {
+	if s.state.Dirty {
+		return nil
+	}
+	s.state.Dirty = true
+	return writeState(s.statePath(), s.state)
+}
+
+// connect opens the file with DuckDB. There is one connector for a file: a
+// second one would be a second engine on it.
+func (s *store) connect(ctx context.Context) error {
+	v := url.Values{}
+	v.Set("autoinstall_known_extensions", "false")
+	v.Set("autoload_known_extensions", "false")
+	v.Set("storage_compatibility_version", "v1.0.0") // every DuckDB 1.x reads it
+	v.Set("preserve_insertion_order", "false")       // what needs an order says so
+	v.Set("temp_directory", filepath.Join(s.opts.Dir, "state", "tmp"))
+	if s.opts.MemoryLimit != "" {
+		v.Set("memory_limit", s.opts.MemoryLimit)
+	}
+	if s.opts.Threads > 0 {
+		v.Set("threads", strconv.Itoa(s.opts.Threads))
+	}
+	connector, err := duckdb.NewConnector(s.path()+"?"+v.Encode(), nil)
+	if err != nil {
+		return err
+	}
+	s.db = sql.OpenDB(connector)
+	if s.conn, err = s.db.Conn(ctx); err != nil {
+		return errors.Join(err, s.disconnect())
+	}
+	_, err = s.conn.ExecContext(ctx, "SET GLOBAL TimeZone = 'UTC'")
+	return err
+}
+
+func (s *store) disconnect() error {
+	var errs []error
+	if s.conn != nil {
+		errs = append(errs, s.conn.Close())
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	s.conn, s.db = nil, nil
+	return errors.Join(errs...)
+}
+
+// close closes the private file and, if it was changed, notes what it is.
+func (s *store) close() error {
+	if s.db == nil {
+		return nil
+	}
+	if s.conn != nil && s.state.Dirty {
+		if _, err := s.conn.ExecContext(context.Background(), "CHECKPOINT"); err != nil {
+			return errors.Join(err, s.disconnect())
+		}
+	}
+	if err := s.disconnect(); err != nil || !s.state.Dirty {
+		return err
+	}
+	size, hash, err := hashFile(context.Background(), s.path())
+	if err != nil {
+		return err
+	}
+	s.state.Dirty, s.state.Size, s.state.XXHash64 = false, size, hash
+	return writeState(s.statePath(), s.state)
+}
+
+// schema is the text that makes an empty file: what sql/tables says, and a
+// table with comments for each table value.
+func (s *store) schema() (string, error) {
+	var b strings.Builder
+	names := []string{"tables/load.sql", "tables/meta.sql"}
+	if s.name == "people" {
+		names = names[:1]
+	} else {
+		names = append(names, "tables/cfg.sql", "tables/fanvue.sql")
+	}
+	for _, name := range names {
+		text, err := fs.ReadFile(sqlfiles.FS, name)
+		if err != nil {
+			return "", err
+		}
+		b.Write(text)
+	}
+	for _, t := range s.tables {
+		b.WriteString(createTable(t))
+	}
+	return b.String(), nil
+}
+
+// checkSchema says whether the file was made by this schema, statements of the
+// fold and of the marts included: what they make is part of the content.
+func (s *store) checkSchema(ctx context.Context) (string, error) {
+	ddl, err := s.schema()
+	if err != nil {
+		return "", err
+	}
+	var got string
+	if err := s.conn.QueryRowContext(ctx, "SELECT hash FROM load.schema").Scan(&got); err != nil {
+		return "", err
+	}
+	if got != hashText(ddl) {
+		return fmt.Sprintf("%s was made by another version of fanlake", filepath.Base(s.path())), nil
+	}
+	return "", nil
+}
+
+// hashText identifies what made a file: its schema and the statements whose
+// outcome stays in it.
+func hashText(ddl string) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d\x00%s", len(ddl), ddl)
+	_ = fs.WalkDir(sqlfiles.FS, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasPrefix(path, "fold/") && !strings.HasPrefix(path, "marts/") {
+			return err
+		}
+		text, err := fs.ReadFile(sqlfiles.FS, path)
+		fmt.Fprintf(h, "%s\x00%d\x00%s", path, len(text), text)
+		return err
+	})
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// isLocked reports whether another process has the file open.
+func isLocked(err error) bool {
+	return strings.Contains(err.Error(), "Could not set lock on file")
+}
+
+// isFatal reports whether the database has to be closed and opened again.
+func isFatal(err error) bool {
+	var e *duckdb.Error
+	if errors.As(err, &e) && (e.Type == duckdb.ErrorTypeFatal || e.Type == duckdb.ErrorTypeInternal) {
+		return true
+	}
+	return err != nil && strings.Contains(err.Error(), "database has been invalidated")
+}
+
+// transact runs do in a transaction of the writing connection.
+func (s *store) transact(ctx context.Context, do func() error) error {
+	if err := s.touch(); err != nil {
+		return err
+	}
+	if _, err := s.conn.ExecContext(ctx, "BEGIN TRANSACTION"); err != nil {
+		return err
+	}
+	err := do()
+	if err == nil {
+		_, err = s.conn.ExecContext(ctx, "COMMIT")
+	}
+	if err != nil {
+		// The rollback must happen even if the context has ended.
+		if _, e := s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); e != nil && !isFatal(err) && !strings.Contains(e.Error(), "no transaction is active") {
+			return errors.Join(err, e)
+		}
+	}
+	return err
+}

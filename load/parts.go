@@ -1,0 +1,254 @@
+package load
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fanlake/transform/tables"
+)
+
+// A PartError says why a part could not be applied. Nothing of it is applied.
+type PartError struct {
+	Path string
+	Err  error
+}
+
+func (e *PartError) Error() string {
+	return fmt.Sprintf("part %s: %v: move it out of the lake and run fanlake sync: what it covered is read again, or restore it from a backup", e.Path, e.Err)
+}
+
+func (e *PartError) Unwrap() error { return e.Err }
+
+// isPartError reports whether parts were refused and nothing else is wrong.
+func isPartError(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			if !isPartError(e) {
+				return false
+			}
+		}
+		return true
+	}
+	var p *PartError
+	return errors.As(err, &p)
+}
+
+// A part is a file of the lake. The footer is read only of parts that are not
+// applied yet.
+type part struct {
+	id     string // base name without extension
+	path   string // below the account's directory
+	table  tables.Table
+	footer tables.Footer
+}
+
+// disk lists the parts of the lake, without reading them.
+func disk(dir string) ([]part, error) {
+	lake := filepath.Join(dir, "lake")
+	names, err := filepath.Glob(filepath.Join(lake, "*", "*", "*.parquet"))
+	if err != nil {
+		return nil, err
+	}
+	parts := make([]part, 0, len(names))
+	for _, name := range names {
+		base := filepath.Base(name)
+		if strings.HasPrefix(base, ".") {
+			continue // being written
+		}
+		rel, err := filepath.Rel(dir, name)
+		if err != nil {
+			return nil, err
+		}
+		folder := filepath.Base(filepath.Dir(filepath.Dir(name)))
+		t, ok := tables.ByName(folder)
+		if !ok {
+			return nil, &PartError{rel, fmt.Errorf("no table is called %s", folder)}
+		}
+		parts = append(parts, part{id: strings.TrimSuffix(base, ".parquet"), path: rel, table: t})
+	}
+	return parts, nil
+}
+
+// sortParts orders parts as they were sealed.
+func sortParts(parts []part) {
+	slices.SortFunc(parts, func(a, b part) int {
+		return cmp.Or(cmp.Compare(a.footer.RunSeq, b.footer.RunSeq), cmp.Compare(a.footer.Number, b.footer.Number), cmp.Compare(a.id, b.id))
+	})
+}
+
+// readFooter reads and checks the footer of a part.
+func readFooter(ctx context.Context, conn *sql.Conn, opts Options, p *part) error {
+	full := filepath.Join(opts.Dir, p.path)
+	text, err := foldSQL("footer", nil)
+	if err != nil {
+		return err
+	}
+	var value sql.NullString
+	var rows int64
+	if err := conn.QueryRowContext(ctx, text, full, tables.FooterKey, full).Scan(&value, &rows); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		return &PartError{p.path, err}
+	}
+	if !value.Valid {
+		return &PartError{p.path, errors.New("it has no footer of fanlake")}
+	}
+	if err := json.Unmarshal([]byte(value.String), &p.footer); err != nil {
+		return &PartError{p.path, fmt.Errorf("footer: %w", err)}
+	}
+	if err := checkFooter(opts, p, rows); err != nil {
+		return &PartError{p.path, err}
+	}
+	return nil
+}
+
+// checkFooter refuses parts that are not this account's, and parts that do not
+// hold what their footer says.
+func checkFooter(opts Options, p *part, rows int64) error {
+	f := p.footer
+	switch {
+	case f.Format < 1 || f.Format > tables.FormatVersion:
+		return fmt.Errorf("its format version is %d, this version of fanlake reads up to %d", f.Format, tables.FormatVersion)
+	case f.Account != opts.Account:
+		return fmt.Errorf("it belongs to the account %q, this directory to %q", f.Account, opts.Account)
+	case f.Owner != opts.Owner:
+		return fmt.Errorf("it belongs to the key owner %s, this directory to %s", f.Owner, opts.Owner)
+	case f.KeyFingerprint != opts.KeyFingerprint:
+		return fmt.Errorf("its pseudonyms were made with the key %s, not with %s", f.KeyFingerprint, opts.KeyFingerprint)
+	case f.Table != p.table.Name:
+		return fmt.Errorf("it holds the table %s and stands under %s", f.Table, p.table.Name)
+	case f.PartID != p.id:
+		return fmt.Errorf("its footer calls it %s", f.PartID)
+	case f.Rows != rows:
+		return fmt.Errorf("it has %d rows, its footer says %d", rows, f.Rows)
+	}
+	var inSlices int64
+	for _, s := range f.Slices {
+		inSlices += s.Rows
+		if s.ID == "" || s.LastSeq < s.FirstSeq || s.LastSeq == s.FirstSeq && s.LastPage < s.FirstPage {
+			return fmt.Errorf("slice %q: its last page lies before its first", s.ID)
+		}
+	}
+	if p.table.Fold != tables.People && p.table.Fold != tables.None && inSlices != rows {
+		return fmt.Errorf("it has %d rows, its slices %d", rows, inSlices)
+	}
+	return nil
+}
+
+// A pending set is what a store has not applied, and what it applied and must
+// give up.
+type pending struct {
+	fresh []part
+	gone  []string // ids of applied parts that are replaced or no longer there
+	errs  []error  // of parts that were refused
+}
+
+// pendingParts compares the lake with what is applied.
+func (s *store) pendingParts(ctx context.Context) (pending, error) {
+	var p pending
+	if _, err := os.Stat(filepath.Join(s.opts.Dir, "lake")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return p, err
+	}
+	all, err := disk(s.opts.Dir)
+	if err != nil {
+		return p, err
+	}
+	applied := map[string][]string{} // what each applied part replaces
+	err = s.query(ctx, "applied", nil, func(rows *sql.Rows) error {
+		var id, replaces string
+		err := rows.Scan(&id, &replaces)
+		applied[id] = strings.Fields(replaces)
+		return err
+	})
+	if err != nil {
+		return p, err
+	}
+	replaced, here := map[string]bool{}, map[string]bool{}
+	for _, f := range all {
+		if f.table.Fold == tables.None || s.owns(f.table) {
+			here[f.id] = true
+		}
+		if !s.owns(f.table) {
+			continue
+		}
+		if ids, ok := applied[f.id]; ok {
+			mark(replaced, ids)
+			continue
+		}
+		switch err := readFooter(ctx, s.conn, s.opts, &f); {
+		case isPartError(err):
+			p.errs = append(p.errs, err)
+		case err != nil:
+			return p, err
+		default:
+			mark(replaced, f.footer.Replaces)
+			p.fresh = append(p.fresh, f)
+		}
+	}
+	p.fresh = slices.DeleteFunc(p.fresh, func(f part) bool { return replaced[f.id] })
+	sortParts(p.fresh)
+	for id := range applied {
+		if replaced[id] || !here[id] {
+			p.gone = append(p.gone, id)
+		}
+	}
+	// Parts of which a crash left some slices applied.
+	err = s.query(ctx, "partly_applied", nil, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		if !slices.ContainsFunc(p.fresh, func(f part) bool { return f.id == id }) {
+			p.gone = append(p.gone, id)
+		}
+		return err
+	})
+	if err != nil {
+		return p, err
+	}
+	slices.Sort(p.gone)
+	if len(applied) > 0 && len(all) == 0 {
+		return p, fmt.Errorf("%s holds no part, but %d are applied: is the disk of the lake mounted", filepath.Join(s.opts.Dir, "lake"), len(applied))
+	}
+	return p, nil
+}
+
+func mark(set map[string]bool, ids []string) {
+	for _, id := range ids {
+		set[id] = true
+	}
+}
+
+// owns reports whether the store holds the table.
+func (s *store) owns(t tables.Table) bool {
+	return slices.ContainsFunc(s.tables, func(o tables.Table) bool { return o.Name == t.Name })
+}
+
+// probe reads every row of the parts, one after the other, to name those that
+// cannot be read.
+func (s *store) probe(ctx context.Context, paths []string) error {
+	text, err := foldSQL("probe", nil)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, path := range paths {
+		var rows, hash sql.NullString
+		err := s.conn.QueryRowContext(ctx, text, filepath.Join(s.opts.Dir, path)).Scan(&rows, &hash)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			errs = append(errs, &PartError{path, err})
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,105 @@
+package load
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// Publish puts copies of the private files in place for analysts, and reports
+// whether there was anything new. Who has the old copy open keeps it.
+//
+// A copy is due when its tables hold other rows than the publication, or when a
+// run of another day (UTC, of the server) has finished since: what is published
+// says how fresh it is.
+func (w *Warehouse) Publish(ctx context.Context) (bool, error) {
+	day, err := w.day(ctx)
+	if err != nil {
+		return false, err
+	}
+	published := false
+	for _, s := range w.stores() {
+		did, err := s.publish(ctx, day)
+		w.db = w.main.db
+		if err != nil {
+			return published, fmt.Errorf("publish %s: %w", s.published(), err)
+		}
+		published = published || did
+	}
+	return published, nil
+}
+
+// day is the day of the newest run that said what time it is.
+func (w *Warehouse) day(ctx context.Context) (string, error) {
+	var day string
+	err := w.main.query(ctx, "day", nil, func(rows *sql.Rows) error { return rows.Scan(&day) })
+	return day, err
+}
+
+func (s *store) publish(ctx context.Context, day string) (bool, error) {
+	var unfinished int64
+	if err := s.conn.QueryRowContext(ctx, "SELECT count(*) FROM load.unfinished").Scan(&unfinished); err != nil {
+		return false, err
+	}
+	if unfinished > 0 {
+		return false, fmt.Errorf("%d scopes are partly applied: run fanlake sync or fanlake rebuild", unfinished)
+	}
+	_, err := os.Stat(s.published())
+	if err == nil && !s.state.Changed && s.state.Day == day {
+		return false, nil
+	}
+	if err := s.close(); err != nil {
+		return false, err
+	}
+	hash, err := copyFile(ctx, s.path(), s.published())
+	if err == nil && hash != s.state.XXHash64 {
+		err = fmt.Errorf("the copy has hash %s, the private file %s", hash, s.state.XXHash64)
+	}
+	if err == nil {
+		s.state.Published, s.state.Changed, s.state.Day = hash, false, day
+		err = writeState(s.statePath(), s.state)
+	}
+	return err == nil, errors.Join(err, s.connect(ctx))
+}
+
+// copyFile copies a closed private file beside its published name, syncs the
+// copy and renames it there. It returns the hash of the copy. Where the file
+// system can, the copy shares its blocks.
+func copyFile(ctx context.Context, from, to string) (hash string, err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	out, err := os.CreateTemp(filepath.Dir(to), "."+filepath.Base(to)+".*.tmp")
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(out.Name()))
+		}
+	}()
+	h := xxhash.New()
+	if reflink(out, in) == nil {
+		_, err = io.Copy(h, &reader{ctx, out})
+	} else {
+		_, err = io.Copy(io.MultiWriter(out, h), &reader{ctx, in})
+	}
+	// Nothing reads the copy back, so write permission is a courtesy too.
+	err = errors.Join(err, out.Chmod(0o400), out.Sync(), out.Close())
+	if err != nil {
+		return "", err
+	}
+	if err := os.Rename(out.Name(), to); err != nil {
+		return "", err
+	}
+	return strconv.FormatUint(h.Sum64(), 16), syncDir(filepath.Dir(to))
+}

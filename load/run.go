@@ -1,0 +1,165 @@
+package load
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The states of a run.
+const (
+	RunStarted     = "running" // written at the start; a run that was killed keeps it
+	RunOK          = "ok"
+	RunPartial     = "partial" // slices failed or rows were rejected; the rest is applied
+	RunFailed      = "failed"
+	RunInterrupted = "interrupted"
+)
+
+// A Run is the record of one run: runs/<run id>.json, written at its start and
+// replaced at its end.
+type Run struct {
+	RunID       string    `json:"run_id"`
+	Seq         int64     `json:"seq"` // from 1, given under the lock; part of every row's version
+	Account     string    `json:"account,omitempty"`
+	StartedAt   time.Time `json:"started_at"` // local clock, for people
+	FinishedAt  time.Time `json:"finished_at,omitzero"`
+	Status      string    `json:"status"`
+	Trigger     string    `json:"trigger,omitempty"` // what started it: cli, schedule, …
+	ToolVersion string    `json:"tool_version,omitempty"`
+	APIVersion  string    `json:"api_version,omitempty"`
+	Surface     string    `json:"surface,omitempty"`
+
+	Requests   int64     `json:"requests"` // sent, whatever the answer
+	Refused    int64     `json:"refused"`  // answered 429
+	RowsLoaded int64     `json:"rows_loaded"`
+	Rejects    int64     `json:"rejects"`
+	WaitMS     int64     `json:"wait_ms"` // waited for the request budget
+	Error      string    `json:"error,omitempty"`
+	ServerTime time.Time `json:"server_time,omitzero"` // newest Date header: the marts' today
+
+	Streams   map[string]RunStream `json:"streams,omitempty"`
+	Drift     []Drift              `json:"drift,omitempty"`
+	Lifecycle []Lifecycle          `json:"lifecycle,omitempty"`
+}
+
+// A RunStream counts what a run did for one stream.
+type RunStream struct {
+	Slices   int64  `json:"slices"`
+	Failed   int64  `json:"failed"`
+	Requests int64  `json:"requests"`
+	Refused  int64  `json:"refused"`
+	Rows     int64  `json:"rows"`
+	Rejects  int64  `json:"rejects"`
+	WaitMS   int64  `json:"wait_ms"`
+	Skipped  string `json:"skipped,omitempty"` // why the stream was not read, such as a missing scope
+}
+
+// A Drift is a key of the API that this version does not know.
+type Drift struct {
+	Table string `json:"table"`
+	Path  string `json:"path"`
+	Type  string `json:"type"` // JSON type of an example
+	Count int64  `json:"count"`
+}
+
+// A Lifecycle is what the API said of its own version in a header.
+type Lifecycle struct {
+	Header string `json:"header"` // Deprecation, Sunset, X-Fanvue-API-Next-Version
+	Value  string `json:"value"`
+}
+
+// WriteRun writes a run record, whole or not at all.
+func WriteRun(dir string, r Run) error {
+	if r.RunID == "" || strings.ContainsAny(r.RunID, `/\`) {
+		return fmt.Errorf("run record: %q is no run id", r.RunID)
+	}
+	text, err := json.MarshalIndent(r, "", "\t")
+	if err != nil {
+		return fmt.Errorf("run %s: %w", r.RunID, err)
+	}
+	runs := filepath.Join(dir, "runs")
+	if err := os.MkdirAll(runs, 0o700); err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(runs, r.RunID+".json"), append(text, '\n'), 0o600)
+}
+
+// ReadRuns returns every run record in the order of their sequence. A record
+// that cannot be read is an error naming its file.
+func ReadRuns(dir string) ([]Run, error) {
+	entries, err := os.ReadDir(filepath.Join(dir, "runs"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var runs []Run
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != ".json" || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		path := filepath.Join(dir, "runs", e.Name())
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		var r Run
+		if err := json.Unmarshal(text, &r); err != nil {
+			return nil, fmt.Errorf("%s: %w: restore the record from a backup or move it away", path, err)
+		}
+		runs = append(runs, r)
+	}
+	slices.SortFunc(runs, func(a, b Run) int {
+		if a.Seq != b.Seq {
+			return int(max(-1, min(1, a.Seq-b.Seq)))
+		}
+		return strings.Compare(a.RunID, b.RunID)
+	})
+	return runs, nil
+}
+
+// NextSeq is the sequence number of the next run. The caller holds the lock of
+// the directory and writes the run's record before it reads a page.
+func NextSeq(dir string) (int64, error) {
+	runs, err := ReadRuns(dir)
+	if err != nil {
+		return 0, err
+	}
+	if len(runs) == 0 {
+		return 1, nil
+	}
+	return runs[len(runs)-1].Seq + 1, nil
+}
+
+// writeFile writes a file beside its place, syncs it and renames it there.
+func writeFile(path string, content []byte, mode fs.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".*.tmp")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes renames in a directory durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,152 @@
+// Package load keeps the warehouse: it folds Parquet parts into a private
+// DuckDB file and publishes copies of it.
+//
+//	Open       the private files; what is missing, damaged or of another schema is rebuilt
+//	Apply      folds the parts that are not applied yet (parts.go, apply*.go, fold*.go)
+//	Finish     run records, coverage, marts, checks
+//	Publish    a copy under the published name, for analysts
+//	Rebuild    everything again from the lake
+//	Verify     whether lake, private and published files agree
+//
+// The warehouse is a fold over the parts of the lake. The version of a row is
+// (run sequence, page) of its fetch, and the outcome is that of applying every
+// row and every completed slice in the order of their versions, in whatever
+// order and portions the parts were applied: what arrives late makes its scope
+// be folded again from all parts. A row is replaced only by other content, so
+// _run_id and _fetched_at name the run that first saw it, and reading an
+// unchanged world again changes no row.
+//
+// A data directory has one warehouse and one process that opens it:
+//
+//	lake/<table>/<yyyy-mm>/<part id>.parquet   the parts, never written here
+//	runs/<run id>.json                         run records, see [Run]
+//	state/warehouse.duckdb, people.duckdb      private files
+//	state/warehouse.json, people.json          what the closed private files are
+//	warehouse.duckdb, people.duckdb            published copies
+//
+// Names and the platform's uuids of fans stand in people.duckdb alone.
+//
+// A live .duckdb file is never opened by path in this process: closing any
+// descriptor of it would drop DuckDB's lock. It is hashed and copied closed.
+package load
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"fanlake/transform/tables"
+)
+
+// Options say whose warehouse this is and how much of the machine it may use.
+type Options struct {
+	Dir            string // the account's data directory
+	Account        string // parts of another account are refused
+	Owner          string // uuid of the key's owner; parts of another owner are refused
+	KeyFingerprint string // of the pseudonym key; parts of another key are refused
+	ToolVersion    string
+	MemoryLimit    string // of DuckDB, such as "512MB"; empty for its default
+	Threads        int    // of DuckDB; 0 for its default
+	Settings       Settings
+
+	// Progress is told of long work; total is 0 where it is not known.
+	// It may be nil.
+	Progress func(step string, done, total int64)
+}
+
+// Settings are the values of the configuration that change what the marts say.
+// They stand in the schema cfg.
+type Settings struct {
+	Timezone string                     // IANA reporting time zone; empty for UTC
+	Creators map[string]CreatorSettings // by handle
+}
+
+// CreatorSettings are settings of one creator; empty fields fall back.
+type CreatorSettings struct {
+	Timezone string // IANA reporting time zone; empty for the account's
+	Label    string // what reports print; empty for the handle
+}
+
+// A Warehouse is the open warehouse of one data directory. It is for one
+// goroutine, but for DB, which may be queried beside it.
+type Warehouse struct {
+	opts    Options
+	main    *store
+	people  *store
+	db      *sql.DB // of main; another one after Publish and Rebuild
+	rebuilt string
+}
+
+// Open opens the warehouse of a data directory, creating what is missing. A
+// private file that is missing while there are parts, that cannot be read, that
+// is not what was closed last, or that was made by another schema is made again
+// from the lake; [Warehouse.Rebuilt] says why.
+func Open(ctx context.Context, opts Options) (*Warehouse, error) {
+	if opts.Progress == nil {
+		opts.Progress = func(string, int64, int64) {}
+	}
+	state := filepath.Join(opts.Dir, "state")
+	if err := os.MkdirAll(state, 0o700); err != nil {
+		return nil, err
+	}
+	w := &Warehouse{opts: opts,
+		main:   newStore(opts, "warehouse"),
+		people: newStore(opts, "people"),
+	}
+	for _, s := range w.stores() {
+		why, err := s.open(ctx)
+		if err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+		if why != "" {
+			w.rebuilt = why
+		}
+	}
+	w.db = w.main.db
+	if err := w.writeSettings(ctx); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	if w.rebuilt != "" {
+		if _, err := w.Apply(ctx); err != nil && !isPartError(err) {
+			return nil, errors.Join(err, w.Close())
+		}
+	}
+	return w, nil
+}
+
+// stores are the private files in the order of their names.
+func (w *Warehouse) stores() []*store { return []*store{w.main, w.people} }
+
+// storeOf is the private file that holds a table.
+func (w *Warehouse) storeOf(t tables.Table) *store {
+	if t.Fold == tables.People {
+		return w.people
+	}
+	return w.main
+}
+
+// Rebuilt says why Open, Apply or Finish made the private files again from the
+// lake; empty if none did.
+func (w *Warehouse) Rebuilt() string { return w.rebuilt }
+
+// DB is the private warehouse, for reading beside the one goroutine that
+// applies. It changes with [Warehouse.Publish] and [Warehouse.Rebuild].
+func (w *Warehouse) DB() *sql.DB { return w.main.db }
+
+// PeopleDB is the private file of names, as DB.
+func (w *Warehouse) PeopleDB() *sql.DB { return w.people.db }
+
+// Close closes the private files and notes what they are.
+func (w *Warehouse) Close() error {
+	var errs []error
+	for _, s := range w.stores() {
+		if err := s.close(); err != nil {
+			errs = append(errs, fmt.Errorf("close %s: %w", s.path(), err))
+		}
+	}
+	w.db = nil
+	return errors.Join(errs...)
+}

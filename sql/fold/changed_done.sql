@@ -1,0 +1,3 @@
+-- The marts have seen what changed, and the checks too.
+DELETE FROM load.changed_earnings;
+DELETE FROM load.unchecked

@@ -1,0 +1,22 @@
+-- Rows of the batch, or of a chunk of it, typed as in the warehouse; _event is their order of versions.
+CREATE OR REPLACE TEMP TABLE delta AS
+SELECT
+{{- range .Columns}}
+    CAST({{if index $.Have .Name}}p.{{.Name}}{{else}}NULL{{end}} AS {{duck .}}) AS {{.Name}},
+{{- end}}
+    CAST(p._run_id AS VARCHAR) AS _run_id,
+    CAST(p._fetched_at AS TIMESTAMP) AS _fetched_at,
+    CAST(p._extra AS VARCHAR) AS _extra,
+    CAST(p._run_seq AS BIGINT) AS _run_seq,
+    CAST(p._page AS BIGINT) AS _page,
+    CAST(p._hash AS BIGINT) AS _hash,
+    s.slice_id,
+    s.stream,
+    s.round,
+    row_number() OVER (ORDER BY p._run_seq, p._page, p.filename, p.file_row_number) AS _event
+FROM read_parquet(getvariable('paths'), filename = true, file_row_number = true, union_by_name = true) p
+JOIN temp.batch s ON s.path = p.filename{{if not .People}} AND s.slice_index = p._slice{{end}}
+{{- if .Chunked}}
+WHERE {{if .Time}}CAST(p.{{.Time}} AS {{.TimeType}}) >= getvariable('chunk_from') AND CAST(p.{{.Time}} AS {{.TimeType}}) < getvariable('chunk_to')
+{{- else}}hash({{list "p." .Key}}) % getvariable('chunks') = getvariable('chunk'){{end}}
+{{- end}}

@@ -1,0 +1,8 @@
+-- Notes the slices of the batch as applied.
+INSERT INTO meta.slices BY NAME
+SELECT * EXCLUDE (path, round) FROM temp.batch b
+WHERE NOT EXISTS (FROM meta.slices s WHERE s.part_id = b.part_id AND s.slice_id = b.slice_id);
+INSERT INTO load.unchecked SELECT min(first_seq) FROM temp.batch;
+{{- if not .People}}
+INSERT INTO load.stale_coverage SELECT DISTINCT stream, creator_id, fan_id FROM temp.batch
+{{- end}}

@@ -1,0 +1,11 @@
+-- Forgets the scopes that are folded again.
+{{- if eq .Fold "earnings"}}
+INSERT INTO load.changed_earnings
+SELECT DISTINCT t.creator_id, t.earned_at, t.transaction_order_id FROM fanvue.earnings t {{.ScopeJoin}}
+WHERE NOT EXISTS (FROM load.changed_earnings WHERE creator_id IS NULL);
+DELETE FROM fanvue.earning_status_changes t {{.ScopeUsing}};
+{{- end}}
+{{- if .Suspects}}
+DELETE FROM meta.suspects t {{.ScopeUsing}}{{if .ScopeUsing}} AND {{else}} WHERE {{end}}t.stream = '{{.Suspects}}';
+{{- end}}
+DELETE FROM {{.Target}} t {{.ScopeUsing}}

@@ -1,0 +1,2 @@
+-- New snapshots.
+SELECT count(*) AS inserted, 0 AS updated FROM temp.change

@@ -1,0 +1,26 @@
+-- Reversals that a sweep found inside a window that was read completely before: the window is to be read again.
+INSERT INTO meta.suspects (reason, stream, creator_id, earning_id, fan_id, suspect_at, since_seq, since_page)
+WITH first_seen AS (
+    SELECT creator_id, earning_id, earned_at, arg_min(stream, _event) AS stream,
+        arg_min(_run_seq, _event) AS _run_seq, arg_min(_page, _event) AS _page
+    FROM temp.delta
+    GROUP BY creator_id, earning_id, earned_at
+),
+covered AS (
+    SELECT creator_id, window_start, window_end, last_seq, last_page
+    FROM meta.slices
+    WHERE table_name = 'earnings' AND stream = 'earnings' AND is_complete
+    UNION
+    SELECT creator_id, window_start, window_end, last_seq, last_page
+    FROM temp.batch
+    WHERE stream = 'earnings' AND is_complete
+)
+SELECT 'reversal', 'earnings', f.creator_id, f.earning_id, NULL, f.earned_at, f._run_seq, f._page
+FROM first_seen f
+JOIN temp.change c ON c.creator_id = f.creator_id AND c.earning_id = f.earning_id AND NOT c.is_known
+WHERE f.stream = 'reversals'
+    AND EXISTS (
+        FROM covered w
+        WHERE w.creator_id = f.creator_id AND f.earned_at >= w.window_start AND f.earned_at < w.window_end
+            AND (w.last_seq, w.last_page) < (f._run_seq, f._page)
+    )
