@@ -14,9 +14,9 @@ import (
 
 // A bucket is one way a server may count requests.
 type bucket interface {
-	// take counts a request at now and says what is left, and when the
-	// bucket refills (fully, or far enough for one more request).
-	take(now time.Time) (ok bool, remaining int, reset time.Time)
+	// take counts a request at now and says what is left, when the bucket
+	// refills, and when it has room for one more.
+	take(now time.Time) (ok bool, remaining int, reset, room time.Time)
 	setLimit(n int)
 }
 
@@ -33,18 +33,18 @@ type fixedWindow struct {
 
 func (b *fixedWindow) setLimit(n int) { b.limit = n }
 
-func (b *fixedWindow) take(now time.Time) (bool, int, time.Time) {
+func (b *fixedWindow) take(now time.Time) (ok bool, remaining int, reset, room time.Time) {
 	if !now.Before(b.start.Add(b.per)) {
 		b.start, b.used = now, 0
 		if b.aligned {
 			b.start = now.Truncate(b.per)
 		}
 	}
-	ok := b.used < b.limit
+	ok = b.used < b.limit
 	if ok {
 		b.used++
 	}
-	return ok, max(0, b.limit-b.used), b.start.Add(b.per)
+	return ok, max(0, b.limit-b.used), b.start.Add(b.per), b.start.Add(b.per)
 }
 
 // slidingWindow keeps a log of the accepted requests of the last per.
@@ -57,19 +57,19 @@ type slidingWindow struct {
 
 func (b *slidingWindow) setLimit(n int) { b.limit = n }
 
-func (b *slidingWindow) take(now time.Time) (bool, int, time.Time) {
+func (b *slidingWindow) take(now time.Time) (ok bool, remaining int, reset, room time.Time) {
 	for len(b.log) > 0 && now.Sub(b.log[0]) >= b.per {
 		b.log = b.log[1:]
 	}
-	ok := len(b.log) < b.limit
+	ok = len(b.log) < b.limit
 	if ok {
 		b.log = append(b.log, now)
 	}
-	reset := b.log[0]
+	reset = b.log[0]
 	if b.resetAll {
 		reset = b.log[len(b.log)-1]
 	}
-	return ok, max(0, b.limit-len(b.log)), reset.Add(b.per)
+	return ok, max(0, b.limit-len(b.log)), reset.Add(b.per), b.log[0].Add(b.per)
 }
 
 // tokenBucket refills continuously.
@@ -82,16 +82,18 @@ type tokenBucket struct {
 
 func (b *tokenBucket) setLimit(n int) { b.limit = n }
 
-func (b *tokenBucket) take(now time.Time) (bool, int, time.Time) {
+func (b *tokenBucket) take(now time.Time) (ok bool, remaining int, reset, room time.Time) {
 	rate := float64(b.limit) / b.per.Seconds()
 	b.tokens = min(float64(b.limit), b.tokens+now.Sub(b.last).Seconds()*rate)
 	b.last = now
-	ok := b.tokens >= 1
+	ok = b.tokens >= 1
 	if ok {
 		b.tokens--
 	}
-	full := time.Duration((float64(b.limit) - b.tokens) / rate * float64(time.Second))
-	return ok, int(b.tokens), now.Add(full)
+	until := func(tokens float64) time.Time {
+		return now.Add(time.Duration((tokens - b.tokens) / rate * float64(time.Second)))
+	}
+	return ok, int(b.tokens), until(float64(b.limit)), until(1)
 }
 
 // A fakeServer answers from a bucket, after a latency, in the bubble's time.
@@ -129,7 +131,7 @@ func (s *fakeServer) answer(req *http.Request) *http.Response {
 		s.each(s.requests)
 	}
 	now := time.Now().Add(s.skew)
-	ok, remaining, reset := s.bucket.take(now)
+	ok, remaining, reset, room := s.bucket.take(now)
 	resp := &http.Response{StatusCode: 200, Header: http.Header{}, Request: req, Body: io.NopCloser(strings.NewReader("{}"))}
 	if !ok {
 		s.refused++
@@ -141,7 +143,7 @@ func (s *fakeServer) answer(req *http.Request) *http.Response {
 	}
 	resp.Header.Set("Date", now.UTC().Format(http.TimeFormat))
 	if !ok {
-		resp.Header.Set("Retry-After", strconv.Itoa(int(math.Ceil(reset.Sub(now).Seconds()))))
+		resp.Header.Set("Retry-After", strconv.Itoa(int(math.Ceil(room.Sub(now).Seconds()))))
 		if s.retry != "" {
 			resp.Header.Set("Retry-After", s.retry)
 		}

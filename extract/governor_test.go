@@ -121,45 +121,56 @@ func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // TestTwoProcessesOnOneKey share a bucket and know of each other only through
-// the headers.
+// the headers. Who is refused is chance, so the bounds are for all runs on a kind
+// of bucket together, with wider ones for each.
 func TestTwoProcessesOnOneKey(t *testing.T) {
 	t.Parallel()
 	for name, newBucket := range testBuckets() {
-		for _, latency := range []time.Duration{5, 20, 60} {
-			for _, offset := range []time.Duration{0, 13, 3700} {
-				latency, offset := latency*time.Millisecond, offset*time.Millisecond
-				t.Run(fmt.Sprintf("%s/%v/%v", name, latency, offset), func(t *testing.T) {
-					t.Parallel()
-					synctest.Test(t, func(t *testing.T) {
-						srv := &fakeServer{bucket: newBucket(), latency: latency, headers: "all"}
-						began := time.Now()
-						var wg sync.WaitGroup
-						for i := range 2 {
-							wg.Go(func() {
-								if err := pass(t.Context(), time.Duration(i)*offset); err != nil {
-									t.Error(err)
-								}
-								if err := pull(t.Context(), newTestGovernor(GovernorOptions{}).RoundTripper(srv), testPages, 4); err != nil {
-									t.Error(err)
-								}
-							})
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var took, best time.Duration
+			var requests, refused int
+			for _, latency := range []time.Duration{5, 20, 60} {
+				for _, offset := range []time.Duration{0, 13, 3700} {
+					for range 2 {
+						latency := latency * time.Millisecond
+						srv := &fakeServer{latency: latency, headers: "all"}
+						var d time.Duration
+						synctest.Test(t, func(t *testing.T) {
+							srv.bucket = newBucket()
+							d = pullTwice(t, srv, offset*time.Millisecond)
+						})
+						fair := ideal(2*testPages, testLimit, testPer, latency, 8)
+						if float64(d) > 1.25*float64(fair) || srv.refused > srv.requests/20 {
+							t.Errorf("latency %v, offset %v: took %v, ideal %v, %d of %d refused", latency, offset, d, fair, srv.refused, srv.requests)
 						}
-						wg.Wait()
-						took, best := time.Since(began), ideal(2*testPages, testLimit, testPer, latency, 8)
-						if float64(took) > 1.15*float64(best) {
-							t.Errorf("took %v, ideal %v: factor %.3f", took, best, float64(took)/float64(best))
-						}
-						if srv.refused > 4*testPages/100 {
-							for _, at := range srv.pauses {
-								t.Log("refused at", at.Sub(began))
-							}
-							t.Errorf("%d of %d refused", srv.refused, srv.requests)
-						}
-					})
-				})
+						took, best, requests, refused = took+d, best+fair, requests+srv.requests, refused+srv.refused
+					}
+				}
 			}
-		}
+			if factor := float64(took) / float64(best); factor > 1.1 || refused > requests/100 {
+				t.Errorf("%.3f of the ideal time, %d of %d refused", factor, refused, requests)
+			}
+		})
 	}
+}
+
+// pullTwice is the time two governors on one server take for their pages.
+func pullTwice(t *testing.T, srv *fakeServer, offset time.Duration) time.Duration {
+	began := time.Now()
+	var wg sync.WaitGroup
+	for i := range 2 {
+		wg.Go(func() {
+			if err := pass(t.Context(), time.Duration(i)*offset); err != nil {
+				t.Error(err)
+			}
+			if err := pull(t.Context(), newTestGovernor(GovernorOptions{}).RoundTripper(srv), testPages, 4); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	return time.Since(began)
 }
 
 func TestLimitChangesInMidRun(t *testing.T) {
@@ -307,7 +318,7 @@ func TestRestart(t *testing.T) {
 							g.mu.Unlock()
 						}
 					}
-					if took := time.Since(began); srv.refused > 1 || took > 23*time.Second {
+					if took := time.Since(began); srv.refused > 0 || took > 23*time.Second {
 						t.Errorf("%d refused, took %v; want 0 and about 20 s", srv.refused, took)
 					}
 				})

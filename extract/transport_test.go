@@ -247,6 +247,7 @@ func TestHangs(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, errors.New("stopped by hand"))
 	defer cancel()
+	tr = testTransport(t, TransportOptions{BaseURL: srv.URL})
 	req, _ := http.NewRequestWithContext(ctx, http.MethodGet, srv.URL+"/silent", nil)
 	if _, err := tr.Client().Do(req); err == nil || !strings.Contains(err.Error(), "stopped by hand") {
 		t.Errorf("cancelled: %v", err)
