@@ -43,6 +43,16 @@ func readBuild() build {
 	return b
 }
 
+// toolVersion names this program in what it writes and in its User-Agent: the
+// module's version, or the revision of a working tree.
+func toolVersion() string {
+	b := readBuild()
+	if b.Version == "(devel)" && b.Revision != "" {
+		return b.Revision
+	}
+	return b.Version
+}
+
 func newVersion(p *program) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
