@@ -3,6 +3,7 @@ package extract
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -53,10 +54,10 @@ func (c *Client) Get(ctx context.Context, path string, query url.Values, accept 
 		a = Answer{Body: body, ServerTime: serverTime(resp.Header)}
 		return nil
 	})
-	if err != nil {
-		return Answer{}, fmt.Errorf("GET %s: %w", c.Prefix+path, err)
+	if err != nil && !errors.As(err, new(*StatusError)) { // which names the path itself
+		err = fmt.Errorf("GET %s: %w", c.Prefix+path, err)
 	}
-	return a, nil
+	return a, err
 }
 
 // readBody reads a body, in one allocation where its length is announced.

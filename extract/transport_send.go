@@ -38,6 +38,12 @@ func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
 	if v := req.Header.Get("Content-Type"); v != "" {
 		out.Header.Set("Content-Type", v)
 	}
+	if out.Body == nil {
+		// net/http sends a bodyless GET again by itself when a kept connection
+		// turns out to be dead. A body that cannot be read twice keeps it from
+		// that: every request that is sent has passed the governor.
+		out.Body, out.GetBody, out.ContentLength = io.NopCloser(strings.NewReader("")), nil, 0
+	}
 	sent := time.Now()
 	resp, err := o.Next.RoundTrip(out)
 	if err != nil {

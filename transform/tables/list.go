@@ -199,7 +199,8 @@ var people = Table{
 		{Name: "fan_uuid", Type: UUID, Required: true, Meaning: "Fan, as uuid of the platform."},
 		{Name: "handle", Type: Text, Keep: true, Meaning: "Handle as typed by the fan."},
 		{Name: "display_name", Type: Text, Keep: true, Meaning: "Display name as typed by the fan."},
-		{Name: "nickname", Type: Text, Keep: true, Meaning: "Nickname the creator gave, if any."},
+		// Each creator may give another one, so it does not make a row differ.
+		{Name: "nickname", Type: Text, Keep: true, Volatile: true, Meaning: "Nickname a creator gave when this handle and name were first seen, if any."},
 	},
 }
 
