@@ -9,10 +9,10 @@ import (
 func TestEarningsReachThePublishedFile(t *testing.T) {
 	t.Parallel()
 	l := newLake(t)
+	w := l.open()
 	l.write(l.footer("earnings", 1, 1), window("earnings", 1, "run0001/1", at(0), at(100), 1, 1, 2,
 		earning(1, 1, at(10), 1000, "pendingBalance", 1, 1),
 		earning(1, 2, at(20), 500, "pendingBalance", 1, 2)))
-	w := l.open()
 	a := l.apply(w)
 	if a.Parts != 1 || a.Rows != 2 || a.Inserted != 2 || !a.Changed {
 		t.Errorf("applied %+v", a)

@@ -55,7 +55,11 @@ func (s *store) open(ctx context.Context) (why string, err error) {
 	_, err = os.Stat(s.path())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if s.state.XXHash64 != "" || s.state.Published != "" {
+		had, err := s.hasParts()
+		if err != nil {
+			return "", err
+		}
+		if had {
 			why = filepath.Base(s.path()) + " is missing"
 		}
 		return why, s.create(ctx)
@@ -107,10 +111,13 @@ func (s *store) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.conn.ExecContext(ctx, ddl); err != nil {
-		return fmt.Errorf("schema of %s: %w", s.name, err)
-	}
-	if _, err := s.conn.ExecContext(ctx, "INSERT INTO load.schema VALUES (?)", hashText(ddl)); err != nil {
+	err = s.transact(ctx, func() error {
+		if _, err := s.conn.ExecContext(ctx, ddl); err != nil {
+			return fmt.Errorf("schema of %s: %w", s.name, err)
+		}
+		return s.exec(ctx, "schema_hash", nil, hashText(ddl))
+	})
+	if err != nil {
 		return err
 	}
 	// DDL does not stay in the log: replaying it is where recovery fails.

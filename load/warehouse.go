@@ -37,8 +37,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"fanlake/transform/tables"
 )
 
 // Options say whose warehouse this is and how much of the machine it may use.
@@ -119,14 +117,6 @@ func Open(ctx context.Context, opts Options) (*Warehouse, error) {
 
 // stores are the private files in the order of their names.
 func (w *Warehouse) stores() []*store { return []*store{w.main, w.people} }
-
-// storeOf is the private file that holds a table.
-func (w *Warehouse) storeOf(t tables.Table) *store {
-	if t.Fold == tables.People {
-		return w.people
-	}
-	return w.main
-}
 
 // Rebuilt says why Open, Apply or Finish made the private files again from the
 // lake; empty if none did.

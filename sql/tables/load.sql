@@ -13,6 +13,7 @@ COMMENT ON TABLE load.stale_coverage IS 'One row per kind of slice whose meta.co
 
 CREATE TABLE load.changed_earnings (creator_id UUID, earned_at TIMESTAMP, transaction_order_id VARCHAR);
 COMMENT ON TABLE load.changed_earnings IS 'One row per change of an earning that the marts have not seen; a row of NULLs stands for all.';
+INSERT INTO load.changed_earnings VALUES (NULL, NULL, NULL);
 
 CREATE TABLE load.unchecked (run_seq BIGINT);
 COMMENT ON TABLE load.unchecked IS 'One row per batch that no check has seen: its lowest run sequence.';

@@ -1,0 +1,2 @@
+-- Notes what made the file.
+INSERT INTO load.schema VALUES (?)
