@@ -47,9 +47,9 @@ func (l Loop) Run(ctx context.Context, run func(ctx context.Context, s Schedule,
 	for {
 		// Without its monotonic part a time compares by the wall clock.
 		now := time.Now().Round(0)
-		s, at := l.due(results, now, began)
+		s, at, pause := l.due(results, now, began)
 		if at.IsZero() {
-			if err := wait(ctx, l.pause(results, now)); err != nil {
+			if err := wait(ctx, pause); err != nil {
 				return err
 			}
 			continue
@@ -62,31 +62,28 @@ func (l Loop) Run(ctx context.Context, run func(ctx context.Context, s Schedule,
 }
 
 // due returns the schedule that has waited longest and the instant it is to
-// run for, or the zero instant.
-func (l Loop) due(results map[string]Result, now, began time.Time) (first Schedule, at time.Time) {
+// run for. If there is none that instant is zero, and pause says how long to
+// wait before looking at the clock again.
+func (l Loop) due(results map[string]Result, now, began time.Time) (first Schedule, at time.Time, pause time.Duration) {
 	var longest time.Time
+	pause = longestWait
 	for _, s := range l.Schedules {
 		r := results[s.Name]
-		t, since := s.Due(r.last(now), now), s.Next(r.last(now))
-		if t.IsZero() && r.unfinished() && r.StartedAt.Before(began) {
-			t, since = r.ScheduledFor, r.ScheduledFor
-		}
-		if !t.IsZero() && (at.IsZero() || since.Before(longest)) {
-			first, at, longest = s, t, since
-		}
-	}
-	return first, at
-}
-
-// pause returns how long to wait before looking at the clock again.
-func (l Loop) pause(results map[string]Result, now time.Time) time.Duration {
-	pause := longestWait
-	for _, s := range l.Schedules {
-		if next := s.Next(results[s.Name].last(now)); !next.IsZero() {
+		next := s.Next(r.last(now))
+		t := time.Time{}
+		switch {
+		case !next.IsZero() && !next.After(now):
+			t = s.Due(r.last(now), now)
+		case r.unfinished() && r.StartedAt.Before(began):
+			t, next = r.ScheduledFor, r.ScheduledFor
+		case !next.IsZero():
 			pause = min(pause, next.Sub(now))
 		}
+		if !t.IsZero() && (at.IsZero() || next.Before(longest)) {
+			first, at, longest = s, t, next
+		}
 	}
-	return pause
+	return first, at, pause
 }
 
 func wait(ctx context.Context, d time.Duration) error {

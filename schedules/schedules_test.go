@@ -159,37 +159,38 @@ func TestAgainstAClockThatIsWatched(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// 2018 has the last changes of Brazil, at midnight.
-			for _, year := range []int{2018, 2026} {
-				from := time.Date(year, 1, 1, 0, 0, 0, 0, zone).Truncate(time.Hour)
-				to := from.AddDate(1, 1, 0)
-				runs := oracle(expressions, zone, from, to)
-				for e, expression := range expressions {
-					s := schedule(t, expression, name)
-					var got []time.Time
-					for n := s.Next(from); !n.After(to); n = s.Next(n) {
-						got = append(got, n)
+			year := 2026
+			if name == "America/Sao_Paulo" {
+				year = 2018 // its last changes, at midnight
+			}
+			from := time.Date(year, 1, 1, 0, 0, 0, 0, zone).Truncate(time.Hour)
+			to := from.AddDate(1, 1, 0)
+			runs := oracle(expressions, zone, from, to)
+			for e, expression := range expressions {
+				s := schedule(t, expression, name)
+				var got []time.Time
+				for n := s.Next(from); !n.After(to); n = s.Next(n) {
+					got = append(got, n)
+				}
+				want := runs[e]
+				if !slices.EqualFunc(got, want, time.Time.Equal) {
+					for i := range want {
+						if i >= len(got) || !got[i].Equal(want[i]) {
+							t.Fatalf("%q, run %d: got %v, want %v", expression, i, got[i:min(i+1, len(got))], want[i].In(zone))
+						}
 					}
-					want := runs[e]
-					if !slices.EqualFunc(got, want, time.Time.Equal) {
-						for i := range want {
-							if i >= len(got) || !got[i].Equal(want[i]) {
-								t.Fatalf("%q, run %d: got %v, want %v", expression, i, got[i:min(i+1, len(got))], want[i].In(zone))
-							}
+					t.Fatalf("%q: %d runs, want %d", expression, len(got), len(want))
+				}
+				// From anywhere between two runs the answer is the same.
+				for i := 1; i < len(want); i += 1 + len(want)/400 {
+					gap := want[i].Sub(want[i-1])
+					for _, after := range []time.Time{want[i-1].Add(gap / 3), want[i].Add(-1), want[i-1].Add(1)} {
+						if n := s.Next(after); !n.Equal(want[i]) {
+							t.Fatalf("%q after %v: %v, want %v", expression, after.In(zone), n.In(zone), want[i].In(zone))
 						}
-						t.Fatalf("%q: %d runs, want %d", expression, len(got), len(want))
 					}
-					// From anywhere between two runs the answer is the same.
-					for i := 1; i < len(want); i += 1 + len(want)/400 {
-						gap := want[i].Sub(want[i-1])
-						for _, after := range []time.Time{want[i-1].Add(gap / 3), want[i].Add(-1), want[i-1].Add(1)} {
-							if n := s.Next(after); !n.Equal(want[i]) {
-								t.Fatalf("%q after %v: %v, want %v", expression, after.In(zone), n.In(zone), want[i].In(zone))
-							}
-						}
-						if d := s.Due(want[max(i-3, 0)], want[i].Add(gap/2)); !d.Equal(want[i]) && i+1 < len(want) && want[i+1].After(want[i].Add(gap/2)) {
-							t.Fatalf("%q due: %v, want %v", expression, d.In(zone), want[i].In(zone))
-						}
+					if d := s.Due(want[max(i-3, 0)], want[i].Add(gap/2)); !d.Equal(want[i]) && i+1 < len(want) && want[i+1].After(want[i].Add(gap/2)) {
+						t.Fatalf("%q due: %v, want %v", expression, d.In(zone), want[i].In(zone))
 					}
 				}
 			}
