@@ -14,5 +14,5 @@ UNION ALL
 SELECT s.creator_id, NULL, CAST(sum(s.row_count) AS BIGINT), 0
 FROM meta.slices s
 WHERE s.table_name = 'earnings' AND s.row_count > 0
-    AND s.creator_id NOT IN (SELECT creator_id FROM fanvue.earnings WHERE creator_id IS NOT NULL)
+    AND s.creator_id NOT IN (SELECT DISTINCT creator_id FROM fanvue.earnings WHERE creator_id IS NOT NULL)
 GROUP BY s.creator_id

@@ -23,6 +23,6 @@ FROM covered v
 LEFT JOIN fanvue.creators c ON c.creator_id = v.creator_id
 LEFT JOIN account a ON a.creator_id = v.creator_id
 LEFT JOIN summary s ON s.creator_id = v.creator_id
-WHERE v.creator_id NOT IN (SELECT creator_id FROM fanvue.earnings WHERE creator_id IS NOT NULL)
+WHERE v.creator_id NOT IN (SELECT DISTINCT creator_id FROM fanvue.earnings WHERE creator_id IS NOT NULL)
     AND (c.registered_at IS NULL OR v.window_start <= c.registered_at + INTERVAL 1 DAY)
     AND (a.total_gross_cents > 0 OR s.gross_cents > 0)
