@@ -101,12 +101,25 @@ func (s *store) applyPending(ctx context.Context, p pending) (Applied, error) {
 		rows += f.footer.Rows
 	}
 	done := int64(0)
+	unfinished := map[string]bool{}
+	err = s.query(ctx, "unfinished_tables", nil, func(rows *sql.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		unfinished[name] = true
+		return err
+	})
+	if err != nil {
+		return total, err
+	}
 	for _, t := range s.tables {
 		var fresh []part
 		for _, f := range p.fresh {
 			if f.table.Name == t.Name {
 				fresh = append(fresh, f)
 			}
+		}
+		if len(fresh) == 0 && !unfinished[t.Name] {
+			continue // scopes of parts that were given up are unfinished
 		}
 		w := &tableWork{store: s, fold: foldOf(t), fresh: fresh, gone: goneScopes[t.Name], progress: func(n int64) {
 			done += n

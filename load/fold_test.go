@@ -61,7 +61,7 @@ func (w *world) earningSlices() (all []testSlice, rows [][]testRow) {
 	for seq := int64(1); seq <= 6; seq++ {
 		n := 2 + w.rng.IntN(4)
 		for i, pages := range w.versions(seq, n) {
-			s := testSlice{Slice: describeSlice(fmt.Sprintf("%d/e%d", seq, i), "earnings", uuidOf("creator", 1+w.rng.IntN(2)), pages)}
+			s := testSlice{Slice: describeSlice(fmt.Sprintf("%d/e%d", seq, i), "earnings", uuidOf("creator", 1+w.rng.IntN(4)/3), pages)}
 			if w.rng.IntN(4) == 0 {
 				s.Stream = "reversals"
 			}
@@ -69,8 +69,8 @@ func (w *world) earningSlices() (all []testSlice, rows [][]testRow) {
 			s.Start, s.End, s.Complete = at(10*from), at(10*(from+1+w.rng.IntN(8))), w.rng.IntN(5) > 0
 			var served []testRow
 			for _, v := range pages {
-				for range w.rng.IntN(6) {
-					id := w.rng.IntN(10)
+				for range w.rng.IntN(5) {
+					id := w.rng.IntN(8)
 					served = append(served, testRow{id, at(10*id + 1), []string{"pendingBalance", "availableForPayout", "-"}[w.rng.IntN(3)],
 						[]string{"-", "fan" + fmt.Sprint(id)}[w.rng.IntN(2)], v})
 				}
@@ -97,7 +97,7 @@ func (w *world) earningSlices() (all []testSlice, rows [][]testRow) {
 func (w *world) listSlices() (all []testSlice, rows [][]listRow) {
 	for seq := int64(1); seq <= 6; seq++ {
 		for i, pages := range w.versions(seq, 1+w.rng.IntN(4)) {
-			s := testSlice{Slice: describeSlice(fmt.Sprintf("%d/s%d", seq, i), "subscribers", uuidOf("creator", 1+w.rng.IntN(2)), pages)}
+			s := testSlice{Slice: describeSlice(fmt.Sprintf("%d/s%d", seq, i), "subscribers", uuidOf("creator", 1+w.rng.IntN(4)/3), pages)}
 			s.Complete = w.rng.IntN(4) > 0
 			if w.rng.IntN(2) == 0 {
 				count := int64(w.rng.IntN(5))
