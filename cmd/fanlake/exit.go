@@ -9,7 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
+	"fanlake/extract"
+	"fanlake/load"
 )
 
 // A status is an exit status and, but for done, the error that leads to it.
@@ -87,6 +90,16 @@ type meaning struct {
 func meanings() []meaning {
 	return []meaning{
 		{configs.ErrNotFound, errUsage},
+		{pipeline.ErrUnknownCreator, errUsage},
+		{load.ErrStatement, errUsage},
+		{extract.ErrInsecure, errUsage},
+		{pipeline.ErrPartial, errPartial},
+		{extract.ErrUnauthorized, errRefused},
+		{pipeline.ErrOwner, errRefused},
+		{pipeline.ErrKey, errRefused},
+		{pipeline.ErrLocked, errLocked},
+		{pipeline.ErrMismatch, errMismatch},
+		{extract.ErrGone, errGone},
 		{context.Canceled, errInterrupted},
 	}
 }

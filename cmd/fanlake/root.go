@@ -29,7 +29,18 @@ type program struct {
 func (p *program) commands() []*cobra.Command {
 	return []*cobra.Command{
 		newInit(p),
+		newDoctor(p),
+		newPlan(p),
+		newSync(p),
+		newServe(p),
 		newSchedule(p),
+		newStatus(p),
+		newQuery(p),
+		newStatement(p),
+		newReport(p),
+		newVerify(p),
+		newRebuild(p),
+		newDemo(p),
 		newSimulate(p),
 		newVersion(p),
 	}

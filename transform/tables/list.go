@@ -200,7 +200,7 @@ var people = Table{
 		{Name: "handle", Type: Text, Keep: true, Meaning: "Handle as typed by the fan."},
 		{Name: "display_name", Type: Text, Keep: true, Meaning: "Display name as typed by the fan."},
 		// Each creator may give another one, so it does not make a row differ.
-		{Name: "nickname", Type: Text, Keep: true, Volatile: true, Meaning: "Nickname a creator gave when this handle and name were first seen, if any."},
+		{Name: "nickname", Type: Text, Volatile: true, Meaning: "Nickname a creator gave when this handle and name were first seen, if any."},
 	},
 }
 

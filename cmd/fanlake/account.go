@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"fanlake/cmd/internal/pipeline"
+	"fanlake/configs"
+	"fanlake/extract"
+	"fanlake/load"
+)
+
+// open makes the account that the pipeline works on from its configuration.
+// The credential is read with the first request, so commands that ask the API
+// nothing need none.
+func (p *program) open(c *configs.Config, a configs.Account) pipeline.Account {
+	settings := load.Settings{Timezone: a.Timezone.String(), Creators: map[string]load.CreatorSettings{}}
+	skip, off := map[string]bool{}, map[string]bool{}
+	for name, cr := range a.Creators {
+		s := load.CreatorSettings{Label: cr.Label}
+		if cr.Timezone != nil {
+			s.Timezone = cr.Timezone.String()
+		}
+		settings.Creators[name] = s
+		skip[name] = cr.Skip
+	}
+	for name, cadence := range c.Streams {
+		off[name] = cadence == configs.Off
+	}
+	return pipeline.Account{
+		Name: a.Name, Dir: c.Dir(a), Key: a.KeyStore(),
+		BaseURL: c.API.BaseURL, Surface: c.API.Surface, APIVersion: c.API.Version,
+		Credential: apiKey{a},
+		Limit:      extract.Limit{Requests: c.API.RateLimit.Requests, Per: c.API.RateLimit.Per, Max: c.API.RateLimit.Max},
+		PerCreator: c.API.RateLimit.Scope == "creator",
+		Settings:   settings, Skip: skip, Off: off, KeepText: c.Privacy.KeepMessageText,
+		MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads, ToolVersion: toolVersion(),
+	}
+}
+
+// openOne opens the account that --account names, or the only one there is.
+func (p *program) openOne() (pipeline.Account, error) {
+	c, a, err := p.account()
+	if err != nil {
+		return pipeline.Account{}, err
+	}
+	return p.open(c, a), nil
+}
+
+// openAll opens the account that --account names, or all of them.
+func (p *program) openAll() ([]pipeline.Account, error) {
+	c, list, err := p.accounts()
+	if err != nil {
+		return nil, err
+	}
+	var opened []pipeline.Account
+	for _, a := range list {
+		opened = append(opened, p.open(c, a))
+	}
+	return opened, nil
+}
+
+// An apiKey is the credential of an account, read where the configuration says
+// for each request.
+type apiKey struct{ account configs.Account }
+
+// Apply sets the header of the API key. A key that cannot be read is a refused
+// credential.
+func (k apiKey) Apply(ctx context.Context, h http.Header) error {
+	v, err := k.account.Key()
+	if err != nil {
+		return errRefused.wrap(err)
+	}
+	return extract.APIKey(v.Reveal).Apply(ctx, h)
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"fanlake/cmd/internal/pipeline"
+)
+
+func newDoctor(p *program) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check key, streams, clock, disk and permissions",
+		Long: `Check what a sync needs: the configuration, the data directory and its
+permissions, the pseudonym key, the clock against the server's, the API version,
+the credential and whose it is, and stream by stream what it may read. It costs
+about one request a stream.`,
+		Example: `  fanlake doctor
+  fanlake doctor --account main --json`,
+		Args:        cobra.NoArgs,
+		Annotations: exits(errRefused, errGone),
+		RunE:        func(cmd *cobra.Command, _ []string) error { return runDoctor(cmd.Context(), p, asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func runDoctor(ctx context.Context, p *program, asJSON bool) error {
+	c, list, err := p.accounts()
+	if err != nil {
+		return err
+	}
+	t := newTalker(p.stderr, true)
+	defer t.close()
+	var errs []error
+	all := map[string][]pipeline.Finding{}
+	for _, account := range list {
+		a := p.open(c, account)
+		findings, err := a.Doctor(ctx, t)
+		errs = append(errs, err)
+		findings = append([]pipeline.Finding{{Name: "configuration", State: pipeline.OK, Detail: c.Path}}, findings...)
+		for _, key := range c.Inactive {
+			findings = append(findings, pipeline.Finding{Name: "configuration", State: pipeline.Warning, Detail: key + " has no effect in this version"})
+		}
+		all[a.Name] = findings
+		bad := 0
+		for _, f := range findings {
+			if f.State == pipeline.Problem {
+				bad++
+			}
+		}
+		if bad > 0 && err == nil {
+			errs = append(errs, fmt.Errorf("account %s: %s", a.Name, count(bad, "problem")))
+		}
+		if !asJSON {
+			errs = append(errs, p.printFindings(a.Name, findings))
+		}
+	}
+	if asJSON {
+		errs = append(errs, p.printJSON(all))
+	}
+	return errors.Join(errs...)
+}
+
+func (p *program) printFindings(account string, findings []pipeline.Finding) error {
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "account %s\n", account)
+	for _, f := range findings {
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", f.State, f.Name, f.Detail)
+		if f.Next != "" {
+			fmt.Fprintf(w, "  \t\t→ %s\n", f.Next)
+		}
+	}
+	return w.Flush()
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"fanlake/load"
+)
+
+type queryOptions struct {
+	format, output string
+	timeout        time.Duration
+}
+
+func newQuery(p *program) *cobra.Command {
+	var o queryOptions
+	cmd := &cobra.Command{
+		Use:   "query SQL|-",
+		Short: "Run one SQL statement over the published warehouse",
+		Long: `Run one reading SQL statement over the published warehouse; - reads it from
+standard input. The statement can reach no other file. It prints a table on a
+terminal and CSV elsewhere: a header line, NULL is empty, booleans are true and
+false, timestamps are ISO 8601 in UTC.`,
+		Example: `  fanlake query "SELECT * FROM mart.agg_creator_month ORDER BY earned_month"
+  fanlake query --format json "SELECT handle FROM mart.dim_creators"
+  fanlake query --format parquet -o months.parquet "FROM mart.agg_creator_month"`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return runQuery(cmd.Context(), p, o, args[0]) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.format, "format", "", "`FORMAT`: table, csv, json or parquet (default table on a terminal, else csv)")
+	f.StringVarP(&o.output, "output", "o", "", "write to this `FILE` instead of standard output")
+	f.DurationVar(&o.timeout, "timeout", time.Minute, "give up after this `DURATION`")
+	return cmd
+}
+
+func runQuery(ctx context.Context, p *program, o queryOptions, text string) (err error) {
+	if o.format == "" {
+		o.format = "csv"
+		if f, ok := p.stdout.(*os.File); ok && o.output == "" && term.IsTerminal(int(f.Fd())) {
+			o.format = "table"
+		}
+	}
+	write := map[string]func(io.Writer, *load.Rows) error{"table": load.WriteTable, "csv": load.WriteCSV, "json": load.WriteJSON, "parquet": load.WriteParquet}[o.format]
+	if write == nil {
+		return errUsage.wrap(fmt.Errorf("--format %s: want table, csv, json or parquet", o.format))
+	}
+	if o.format == "parquet" && o.output == "" {
+		return errUsage.wrap(errors.New("--format parquet needs -o FILE"))
+	}
+	if text == "-" {
+		b, err := io.ReadAll(p.stdin)
+		if err != nil {
+			return fmt.Errorf("standard input: %w", err)
+		}
+		text = string(b)
+	}
+	if strings.TrimSpace(text) == "" {
+		return errUsage.wrap(errors.New("no SQL was given"))
+	}
+	c, account, err := p.account()
+	if err != nil {
+		return err
+	}
+	a := p.open(c, account)
+	rows, err := load.Query(ctx, a.Published(), text, nil, load.QueryOptions{MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads, Timeout: o.timeout})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	if o.output == "" {
+		return write(p.stdout, rows)
+	}
+	return writeOutput(o.output, func(w io.Writer) error { return write(w, rows) })
+}
+
+// writeOutput writes a file whole or not at all.
+func writeOutput(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".fanlake-*.tmp")
+	if err != nil {
+		return err
+	}
+	err = errors.Join(write(struct{ io.Writer }{f}), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}

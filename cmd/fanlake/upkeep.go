@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func newRebuild(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use:   "rebuild",
+		Short: "Make the warehouse again from the Parquet parts",
+		Long: `Make the private warehouse again from the parts of the lake and publish it. The
+published file stays as it is until then. A sync does this by itself where the
+private file is missing, damaged or of another version.`,
+		Example:     `  fanlake rebuild --account main`,
+		Args:        cobra.NoArgs,
+		Annotations: exits(errRefused, errLocked, errMismatch),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a, err := p.openOne()
+			if err != nil {
+				return err
+			}
+			t := newTalker(p.stderr, false)
+			defer t.close()
+			if err := a.Rebuild(cmd.Context(), t); err != nil {
+				return err
+			}
+			t.close()
+			_, err = fmt.Fprintf(p.stdout, "rebuilt and published %s\n", a.Published())
+			return err
+		},
+	}
+}
+
+// A verification is what verify found.
+type verification struct {
+	Account  string   `json:"account"`
+	Problems []string `json:"problems"` // of files: parts, warehouse, publication
+	Checks   []string `json:"checks"`   // of rows, with findings
+}
+
+func newVerify(p *program) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Check that parts, warehouse and publication agree",
+		Long: `Read every part of the lake, compare it with what the warehouse holds and with
+the published file, and run all checks.`,
+		Example: `  fanlake verify
+  fanlake verify --json`,
+		Args:        cobra.NoArgs,
+		Annotations: exits(errRefused, errLocked, errMismatch),
+		RunE:        func(cmd *cobra.Command, _ []string) error { return runVerify(cmd.Context(), p, asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func runVerify(ctx context.Context, p *program, asJSON bool) error {
+	a, err := p.openOne()
+	if err != nil {
+		return err
+	}
+	t := newTalker(p.stderr, false)
+	defer t.close()
+	problems, checks, err := a.Verify(ctx, t)
+	t.close()
+	v := verification{Account: a.Name, Problems: []string{}, Checks: []string{}}
+	for _, problem := range problems {
+		v.Problems = append(v.Problems, problem.String())
+	}
+	for _, c := range checks {
+		v.Checks = append(v.Checks, fmt.Sprintf("%s (%s): %d, such as %s", c.Name, c.Severity, c.Failures, c.Sample))
+	}
+	if asJSON {
+		if jsonErr := p.printJSON(v); err == nil {
+			err = jsonErr
+		}
+		return err
+	}
+	for _, line := range append(v.Problems, v.Checks...) {
+		fmt.Fprintln(p.stdout, line)
+	}
+	if err == nil {
+		fmt.Fprintf(p.stdout, "%s: parts, warehouse and publication agree; no check found anything\n", a.Name)
+	}
+	return err
+}

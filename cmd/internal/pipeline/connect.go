@@ -1,0 +1,132 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"fanlake/extract"
+	"fanlake/load"
+)
+
+// An access is the one way to the API: retries above a governor above the
+// transport that can only read. There is one governor per rate bucket: the key,
+// or each creator where the account says so.
+type access struct {
+	account Account
+	budget  int
+	report  Reporter
+	state   string // file of the last requests, empty before there is an owner
+
+	mu      sync.Mutex
+	buckets map[string]*bucket
+}
+
+// A bucket is the way to one rate bucket.
+type bucket struct {
+	retrier   *extract.Retrier
+	transport *extract.Transport
+	governor  *extract.Governor
+}
+
+// connect makes the access. Budget bounds the requests of the run; 0 does not.
+func (a Account) connect(budget int, report Reporter) (*access, error) {
+	c := &access{account: a, budget: budget, report: report, buckets: map[string]*bucket{}}
+	if o, err := a.readOwner(); err == nil && o.UUID != "" {
+		c.state = filepath.Join(a.Dir, "state", "requests")
+	}
+	_, err := c.bucket("") // an address that cannot be used is known now
+	return c, err
+}
+
+// bucket returns the way of one rate bucket.
+func (c *access) bucket(name string) (*bucket, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if b := c.buckets[name]; b != nil {
+		return b, nil
+	}
+	o := extract.GovernorOptions{Budget: c.budget, OnWait: c.report.Wait}
+	if c.state != "" {
+		o.StateFile = strings.TrimSuffix(c.state+"-"+name, "-") + ".json"
+	}
+	b := &bucket{governor: extract.NewGovernor(c.account.Limit, o)}
+	var err error
+	b.transport, err = extract.NewTransport(extract.TransportOptions{BaseURL: c.account.BaseURL, Credential: c.account.Credential,
+		Governor: b.governor, Version: c.account.APIVersion, UserAgent: "fanlake/" + c.account.ToolVersion + " (+read-only export)"})
+	if err != nil {
+		return nil, errors.Join(err, b.governor.Close())
+	}
+	b.retrier = &extract.Retrier{Client: b.transport.Client()}
+	c.buckets[name] = b
+	return b, nil
+}
+
+// Do sends through the bucket that the request counts against.
+func (c *access) Do(ctx context.Context, newRequest func(context.Context) (*http.Request, error), read func(*http.Response) error) error {
+	name := ""
+	if c.account.PerCreator {
+		req, err := newRequest(ctx)
+		if err != nil {
+			return err
+		}
+		if _, rest, ok := strings.Cut(req.URL.Path, "/creators/"); ok {
+			name, _, _ = strings.Cut(rest, "/")
+		}
+	}
+	b, err := c.bucket(name)
+	if err != nil {
+		return err
+	}
+	return b.retrier.Do(ctx, newRequest, read)
+}
+
+// Close keeps when requests were sent, for the next run.
+func (c *access) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var errs []error
+	for _, b := range c.buckets {
+		errs = append(errs, b.governor.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// spent counts requests, refusals and waits over all buckets.
+func (c *access) spent() (requests, refused int64, waited time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, b := range c.buckets {
+		st := b.governor.Stats()
+		requests += int64(st.Requests)
+		refused += int64(st.Refused)
+		for _, w := range st.Waited {
+			waited += w
+		}
+	}
+	return requests, refused, waited
+}
+
+// lifecycle is what answers said of the API version.
+func (c *access) lifecycle() extract.Lifecycle {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.buckets[""].transport.Lifecycle()
+}
+
+// announcements are the version's lifecycle as the run record keeps it.
+func (c *access) announcements() []load.Lifecycle {
+	l := c.lifecycle()
+	var all []load.Lifecycle
+	for _, h := range []load.Lifecycle{{Header: "Deprecation", Value: l.Deprecation}, {Header: "Sunset", Value: l.Sunset},
+		{Header: "X-Fanvue-API-Next-Version", Value: l.NextVersion}} {
+		if h.Value != "" {
+			all = append(all, h)
+		}
+	}
+	return all
+}

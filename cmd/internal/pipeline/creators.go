@@ -1,0 +1,154 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"fanlake/extract"
+	"fanlake/load"
+)
+
+// ErrUnknownCreator reports a creator that the key does not read.
+var ErrUnknownCreator = errors.New("unknown creator")
+
+// listed is what a row of the list of creators says.
+type listed struct {
+	UUID         string    `json:"uuid"`
+	Handle       string    `json:"handle"`
+	RegisteredAt time.Time `json:"registeredAt"`
+}
+
+// creators asks who the key may read and returns those this run reads: the
+// owner first, if a creator, then the others by handle. Where the list cannot
+// be read it falls back on the creators known.
+func (s *session) creators(ctx context.Context) ([]creator, error) {
+	list, complete, err := s.listCreators(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.choose(ctx, list, complete)
+}
+
+// choose joins the list with the owner and, where it is not complete, with the
+// creators known, and narrows it to those this run reads.
+func (s *session) choose(ctx context.Context, list []listed, complete bool) ([]creator, error) {
+	known, err := s.wh.Creators(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byID := map[string]creator{}
+	for _, c := range known {
+		if !complete && c.RemovedAt.IsZero() {
+			byID[c.ID] = creator{Creator: c}
+		}
+	}
+	for _, l := range list {
+		byID[l.UUID] = creator{Creator: load.Creator{ID: l.UUID, Handle: l.Handle, RegisteredAt: l.RegisteredAt}}
+	}
+	delete(byID, s.me.UUID)
+	if s.me.IsCreator {
+		byID[s.me.UUID] = creator{load.Creator{ID: s.me.UUID, Handle: s.me.Handle, RegisteredAt: s.me.CreatedAt}, true}
+	}
+	var all []creator
+	for _, c := range byID {
+		if !s.Skip[strings.ToLower(c.Handle)] && !s.Skip[c.ID] {
+			all = append(all, c)
+		}
+	}
+	slices.SortFunc(all, func(a, b creator) int {
+		if a.self != b.self {
+			if a.self {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.Handle+" "+a.ID, b.Handle+" "+b.ID)
+	})
+	return s.chosen(all)
+}
+
+// chosen narrows creators to those asked for.
+func (s *session) chosen(all []creator) ([]creator, error) {
+	if len(s.opts.Creators) == 0 {
+		return all, nil
+	}
+	var some []creator
+	for _, name := range s.opts.Creators {
+		i := slices.IndexFunc(all, func(c creator) bool {
+			return strings.EqualFold(c.Handle, strings.TrimPrefix(name, "@")) || strings.EqualFold(c.ID, name)
+		})
+		if i < 0 {
+			var handles []string
+			for _, c := range all {
+				handles = append(handles, c.Handle)
+			}
+			return nil, fmt.Errorf("%w: no creator %q; the key reads %s", ErrUnknownCreator, name, strings.Join(handles, ", "))
+		}
+		some = append(some, all[i])
+	}
+	return some, nil
+}
+
+// listCreators reads the list of creators into the journal. complete is false
+// where the key may not read it or the walk failed; a single creator's key has
+// no list. The owner's own profile joins the table of creators only if the list
+// does not have the owner, so that one row never has two sources.
+func (s *session) listCreators(ctx context.Context) (list []listed, complete bool, err error) {
+	t := task{Slice: extract.Slice{Stream: "creators", Reason: "every run"}}
+	if t.Slice, err = s.journal.Begin(t.Slice); err != nil {
+		return nil, false, err
+	}
+	failed := len(s.reader.failures)
+	if err := s.reader.settle(ctx, t, s.reader.walk(ctx, t, false)); err != nil {
+		return nil, false, err
+	}
+	complete = len(s.reader.failures) == failed && s.reader.allowed(t)
+	if list, err = parseCreators(s.journal.Pages(t.ID)); err != nil {
+		return nil, false, err
+	}
+	owned := slices.ContainsFunc(list, func(l listed) bool { return l.UUID == s.me.UUID })
+	if s.me.IsCreator && !owned {
+		me, err := s.journal.Begin(extract.Slice{Stream: "me", Creator: s.me.UUID, Self: true, Reason: "every run"})
+		if err != nil {
+			return nil, false, err
+		}
+		page := extract.Page{Index: 1, FetchedAt: s.me.serverTime, Rows: 1, Ordered: true, Body: s.me.page}
+		if _, err := s.journal.Append(me.ID, page); err != nil {
+			return nil, false, err
+		}
+		if err := s.journal.Finish(me.ID, true, ""); err != nil {
+			return nil, false, err
+		}
+	}
+	return list, complete, s.apply(ctx)
+}
+
+func parseCreators(pages iter.Seq2[extract.Page, error]) ([]listed, error) {
+	var list []listed
+	for p, err := range pages {
+		if err != nil {
+			return nil, err
+		}
+		var page struct {
+			Data []json.RawMessage `json:"data"`
+		}
+		if err := json.Unmarshal(p.Body, &page); err != nil {
+			return nil, fmt.Errorf("creators: page %d: %w", p.Index, err)
+		}
+		for _, row := range page.Data {
+			var l listed
+			// A row that cannot be read here is a reject when it is sealed.
+			if json.Unmarshal(row, &l) == nil && l.UUID != "" {
+				l.UUID = strings.ToLower(l.UUID)
+				list = append(list, l)
+			}
+		}
+	}
+	return list, nil
+}

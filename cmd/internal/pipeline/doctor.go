@@ -1,0 +1,208 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"fanlake/extract"
+)
+
+// The severities of findings.
+const (
+	OK      = "ok"
+	Warning = "warning"
+	Problem = "problem"
+)
+
+// A Finding is one thing that doctor looked at.
+type Finding struct {
+	Name   string `json:"name"`
+	State  string `json:"state"` // ok, warning or problem
+	Detail string `json:"detail"`
+	Next   string `json:"next,omitempty"` // what to do, where something is wrong
+}
+
+// maxSkew is the difference of clocks from which on doctor complains; nothing
+// else depends on the local clock.
+const maxSkew = 5 * time.Minute
+
+// lowDisk is the free space below which doctor warns.
+const lowDisk = 2 << 30
+
+// Doctor looks at everything a run needs: directory, key files, clock, the
+// credential and, stream by stream, what it may read. It spends one request a
+// stream. The error is the one a run would end with, if any.
+func (a Account) Doctor(ctx context.Context, report Reporter) ([]Finding, error) {
+	findings := a.inspectDisk()
+	o, err := a.readOwner()
+	if err != nil {
+		return append(findings, Finding{"owner", Problem, err.Error(), "restore owner.json from a backup"}), err
+	}
+	findings = append(findings, a.inspectKey(o))
+	access, err := a.connect(0, report)
+	if err != nil {
+		return findings, err
+	}
+	c := &extract.Client{Doer: access, BaseURL: a.BaseURL, Prefix: a.prefix()}
+	found, err := a.inspectAPI(ctx, c, access, o)
+	return append(findings, found...), errors.Join(err, access.Close())
+}
+
+func (a Account) inspectAPI(ctx context.Context, c *extract.Client, access *access, o owner) ([]Finding, error) {
+	me, err := whoami(ctx, c)
+	if err != nil {
+		return []Finding{{"credential", Problem, err.Error(), "check the key's reference in the configuration and whether the key was revoked"}}, err
+	}
+	findings := []Finding{{Name: "credential", State: OK, Detail: "the key belongs to " + me.UUID}}
+	if err := a.checkOwner(o, me); err != nil {
+		return append(findings, Finding{"owner", Problem, err.Error(), "use the owner's key, or another account"}), err
+	}
+	skew, _ := access.buckets[""].transport.Skew()
+	skew = skew.Round(time.Second)
+	f := Finding{Name: "clock", State: OK, Detail: fmt.Sprintf("%s from the server's", skew)}
+	if skew.Abs() > maxSkew {
+		f.State, f.Next = Problem, "set this machine's clock; schedules would run at the wrong time"
+	}
+	findings = append(findings, f, lifecycleFinding(access))
+	streams, err := a.inspectStreams(ctx, c, me)
+	return append(findings, streams...), err
+}
+
+func lifecycleFinding(access *access) Finding {
+	f := Finding{Name: "api version", State: OK, Detail: "current"}
+	if l := access.lifecycle(); l.Deprecated() {
+		f.State = Warning
+		f.Detail = fmt.Sprintf("deprecated %s, ends %s", l.Deprecation, l.Sunset)
+		f.Next = "upgrade fanlake before that day"
+		if l.NextVersion != "" {
+			f.Next += "; the next version is " + l.NextVersion
+		}
+	}
+	return f
+}
+
+// inspectStreams asks each stream for one row: for the owner, or for the first
+// creator of an agency whose owner is none.
+func (a Account) inspectStreams(ctx context.Context, c *extract.Client, me identity) ([]Finding, error) {
+	var findings []Finding
+	sl := extract.Slice{Creator: me.UUID, Self: me.IsCreator}
+	for _, st := range extract.Streams {
+		if st.PerChat() {
+			continue // needs the same scope as chats, and a fan
+		}
+		slice := sl
+		if !st.PerCreator() {
+			slice = extract.Slice{Self: true}
+		}
+		q := url.Values{}
+		for k, v := range st.Query {
+			q[k] = v
+		}
+		if st.Paging == extract.BySize && st.Name != "creators" {
+			q.Set("size", "1")
+		}
+		if st.Name == "earnings_summary_days" {
+			q.Set("startDate", me.serverTime.Add(-day).Format(time.RFC3339))
+			q.Set("endDate", me.serverTime.Format(time.RFC3339))
+		}
+		answer, err := c.Get(ctx, st.Path(slice), q, nil)
+		f := Finding{Name: "stream " + st.Name, State: OK, Detail: "readable (" + strings.Join(st.ScopesFor(slice.Self), ", ") + ")"}
+		switch {
+		case errors.Is(err, extract.ErrForbidden):
+			f.State, f.Detail = Warning, "not permitted: needs "+strings.Join(st.ScopesFor(slice.Self), ", ")
+			f.Next = "scopes are fixed when a key is issued; the stream is skipped with this key"
+		case errors.Is(err, extract.ErrNotFound) && slice.Creator != "":
+			f.State, f.Detail = Warning, err.Error()
+		case err != nil:
+			return findings, err
+		case st.Name == "creators" && !me.IsCreator:
+			if list, err := parseCreators(one(answer)); err == nil && len(list) > 0 {
+				sl = extract.Slice{Creator: list[0].UUID}
+			}
+		}
+		findings = append(findings, f)
+	}
+	return findings, nil
+}
+
+// one is a walk of a single answer.
+func one(a extract.Answer) func(yield func(extract.Page, error) bool) {
+	return func(yield func(extract.Page, error) bool) { yield(extract.Page{Index: 1, Body: a.Body}, nil) }
+}
+
+// inspectDisk looks at the data directory.
+func (a Account) inspectDisk() []Finding {
+	f := Finding{Name: "data directory", State: OK, Detail: a.Dir}
+	info, err := os.Stat(a.Dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		f.Detail += " will be created by the first sync"
+		return []Finding{f}
+	case err != nil:
+		return []Finding{{f.Name, Problem, err.Error(), "check data_dir in the configuration"}}
+	case info.Mode().Perm()&0o077 != 0:
+		f.State, f.Detail, f.Next = Warning, fmt.Sprintf("%s is open to others (%04o)", a.Dir, info.Mode().Perm()), "chmod 700 "+a.Dir
+	case unix.Access(a.Dir, unix.W_OK) != nil:
+		f.State, f.Detail, f.Next = Problem, a.Dir+" is not writable", "give this user write access, or change data_dir"
+	}
+	findings := []Finding{f, a.inspectPlace()}
+	var st unix.Statfs_t
+	if err := unix.Statfs(a.Dir, &st); err == nil {
+		free := int64(st.Bavail) * int64(st.Bsize)
+		d := Finding{Name: "disk", State: OK, Detail: fmt.Sprintf("%.1f GiB free", float64(free)/(1<<30))}
+		if free < lowDisk {
+			d.State, d.Next = Warning, "free some space; a run that cannot write ends with what it has"
+		}
+		if networkFS[int64(st.Type)] {
+			d.State, d.Detail, d.Next = Problem, "the data directory is on a network file system", "move data_dir to a local disk; locks cannot be trusted there"
+		}
+		findings = append(findings, d)
+	}
+	return findings
+}
+
+// networkFS are the magic numbers of NFS, SMB, CIFS and SMB2.
+var networkFS = map[int64]bool{0x6969: true, 0x517b: true, 0xff534d42: true, 0xfe534d42: true}
+
+// inspectPlace warns of directories whose content leaves the machine.
+func (a Account) inspectPlace() Finding {
+	f := Finding{Name: "place", State: OK, Detail: "not inside a repository or a synchronised folder"}
+	abs, err := filepath.Abs(a.Dir)
+	if err != nil {
+		return f
+	}
+	synced := []string{"Dropbox", "OneDrive", "Google Drive", "iCloud Drive", "Nextcloud", "Mobile Documents"}
+	for dir := abs; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if slices.Contains(synced, filepath.Base(dir)) {
+			return Finding{f.Name, Warning, dir + " is synchronised elsewhere", "move data_dir: the data is private to the key's owner"}
+		}
+		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+			return Finding{f.Name, Warning, dir + " is a git repository", "move data_dir outside, or make sure that it is ignored"}
+		}
+	}
+	return f
+}
+
+// inspectKey looks at the pseudonym key.
+func (a Account) inspectKey(o owner) Finding {
+	f := Finding{Name: "pseudonym key", State: OK}
+	key, err := a.existingKey(o)
+	switch {
+	case err != nil:
+		f.State, f.Detail, f.Next = Problem, err.Error(), "restore it from its backup"
+	case key.IsZero():
+		f.Detail = "will be created by the first sync: " + a.Key.String()
+	default:
+		f.Detail = fmt.Sprintf("%s, fingerprint %s; keep a backup of it apart from the data", a.Key, key.Fingerprint())
+	}
+	return f
+}

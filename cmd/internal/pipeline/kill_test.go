@@ -1,0 +1,253 @@
+package pipeline_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"fanlake/cmd/internal/pipeline"
+	"fanlake/extract"
+	"fanlake/extract/fanvuesim"
+	"fanlake/load"
+)
+
+// childEnv makes the test binary a process that syncs one account and nothing
+// else, so that it can be killed.
+const childEnv = "FANLAKE_TEST_SYNC"
+
+type childAccount struct{ Dir, BaseURL, Key string }
+
+func TestMain(m *testing.M) {
+	if text := os.Getenv(childEnv); text != "" {
+		os.Exit(syncAsChild(text))
+	}
+	os.Exit(m.Run())
+}
+
+func syncAsChild(text string) int {
+	var c childAccount
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	a := pipeline.Account{Name: "main", Dir: c.Dir, Key: &memoryKey{text: c.Key}, BaseURL: c.BaseURL, Surface: "v1", APIVersion: fanvuesim.DefaultVersion,
+		Credential: extract.APIKey(func() string { return fanvuesim.DefaultKey }), Limit: extract.Limit{Requests: 1_000_000, Per: time.Second},
+		Settings: load.Settings{Timezone: "Europe/London"}, Threads: 2, MemoryLimit: "512MB", ToolVersion: "test"}
+	res, err := a.Sync(context.Background(), pipeline.SyncOptions{Trigger: "test"}, &steps{})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err, res.Failures)
+		return 1
+	}
+	return 0
+}
+
+// start runs a sync in a process of its own.
+func (r *rig) start(t *testing.T) *exec.Cmd {
+	t.Helper()
+	text, err := json.Marshal(childAccount{r.account.Dir, r.account.BaseURL, r.key.Reveal()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^$")
+	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd
+}
+
+// kills is how often runs are killed: 20, or 1,000 with FANLAKE_LONG=1.
+func kills() int {
+	if os.Getenv("FANLAKE_LONG") == "1" {
+		return 1000
+	}
+	return 20
+}
+
+// TestSyncSurvivesKills kills runs at seeded points until one comes through.
+// After it all tables equal the truth, no page that was kept was fetched again,
+// a reader never failed and never saw a mix of two loads, and the lake rebuilds
+// to the same content.
+func TestSyncSurvivesKills(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills processes")
+	}
+	dice := rand.New(rand.NewPCG(7, 11))
+	left := kills()
+	for world := uint64(1); left > 0; world++ {
+		r := newRig(t, fanvuesim.Options{World: fanvuesim.WorldOptions{Seed: world, Agency: true, OwnerIsCreator: true, Creators: 3, FansPerCreator: 120,
+			EarningsPerCreator: 1200, ChatsPerCreator: 40, MessagesPerChat: 60}})
+		readers := r.watch(t)
+		for night := 0; night < 2 && left > 0; night++ {
+			mark := r.sim.Gate().Ledger().Mark()
+			inFlight, n := 0, 5+dice.IntN(6)
+			for ; n > 0 && left > 0; n-- {
+				killed := r.killOne(t, dice)
+				if !killed {
+					break
+				}
+				left--
+				inFlight += 4 // as many as slices are read beside each other
+			}
+			if err := r.start(t).Wait(); err != nil {
+				t.Fatalf("world %d: the run behind the kills: %v", world, err)
+			}
+			r.compare(t)
+			if got := r.repeated(mark); got > inFlight {
+				t.Errorf("world %d, night %d: %d pages fetched twice, at most %d were in flight", world, night, got, inFlight)
+			}
+			r.sim.Night()
+		}
+		readers()
+		r.rebuildsEqual(t)
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// killOne starts a run and kills it: at a number of requests, or after a time,
+// so that also sealing, loading and publishing are met. It reports whether the
+// run was still alive.
+func (r *rig) killOne(t *testing.T, dice *rand.Rand) bool {
+	t.Helper()
+	began := r.sim.Gate().Ledger().Total()
+	cmd := r.start(t)
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	var kill <-chan time.Time
+	requests := began + 1 + dice.IntN(120)
+	if dice.IntN(2) == 0 {
+		kill, requests = time.After(time.Duration(50+dice.IntN(900))*time.Millisecond), 1<<30
+	}
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Fatalf("a run ended by itself: %v", err)
+			}
+			return false
+		case <-kill:
+			requests = 0
+		case <-tick.C:
+			if r.sim.Gate().Ledger().Total() < requests {
+				continue
+			}
+			if err := cmd.Process.Signal(syscall.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
+				t.Fatal(err)
+			}
+			<-ended
+			return true
+		}
+	}
+}
+
+// repeated counts pages that were answered more than once since a mark, but for
+// those that every start asks for.
+func (r *rig) repeated(mark int) int {
+	seen := map[string]int{}
+	n := 0
+	for _, e := range r.sim.Gate().Ledger().Since(mark) {
+		if e.Status != 200 || strings.HasSuffix(e.Pattern, "/users/me") || strings.HasSuffix(e.Pattern, "/creators") {
+			continue
+		}
+		key := e.Path + "?" + e.Query
+		if seen[key]++; seen[key] > 1 {
+			n++
+		}
+	}
+	return n
+}
+
+// watch keeps opening the published warehouse until the returned function is
+// called. Each opening must work and see one load: facts that add up to rows.
+func (r *rig) watch(t *testing.T) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for ctx.Err() == nil {
+			if _, err := os.Stat(r.account.Published()); err != nil {
+				select {
+				case <-ctx.Done():
+				case <-time.After(5 * time.Millisecond):
+				}
+				continue
+			}
+			if why := mixed(ctx, r.account.Published()); why != "" && ctx.Err() == nil {
+				t.Errorf("a reader: %s", why)
+				return
+			}
+		}
+	})
+	return func() { cancel(); wg.Wait() }
+}
+
+// mixed says what of one opening does not fit together.
+func mixed(ctx context.Context, path string) string {
+	rows, err := load.Query(ctx, path, `SELECT (SELECT count(*) FROM fanvue.earnings WHERE removed_at IS NULL), (SELECT count(*) FROM mart.fct_earnings),
+		(SELECT coalesce(sum(net_cents), 0)::BIGINT FROM fanvue.earnings WHERE removed_at IS NULL), (SELECT coalesce(sum(net_earnings_cents), 0)::BIGINT FROM mart.agg_creator_month)`, nil, load.QueryOptions{})
+	if err != nil {
+		return err.Error()
+	}
+	defer rows.Close()
+	v, err := rows.Next()
+	if err != nil {
+		return err.Error()
+	}
+	if v[0] != v[1] || v[2] != v[3] {
+		return fmt.Sprintf("rows %v and facts %v, cents %v and %v", v[0], v[1], v[2], v[3])
+	}
+	return ""
+}
+
+// rebuildsEqual rebuilds the warehouse and compares the content of every table.
+func (r *rig) rebuildsEqual(t testing.TB) {
+	t.Helper()
+	r.sim.NightQuiet() // coverage moves, so all of this is published
+	if res := r.sync(t, pipeline.SyncOptions{}); !res.Published {
+		t.Error("a night's coverage was not published")
+	}
+	before := r.content(t)
+	if err := r.account.Rebuild(t.Context(), r.steps); err != nil {
+		t.Fatalf("rebuild: %v", err)
+	}
+	after := r.content(t)
+	for table, hash := range before {
+		if after[table] != hash {
+			t.Errorf("rebuild gives another %s: %s, was %s", table, after[table], hash)
+		}
+	}
+	if len(after) != len(before) {
+		t.Errorf("rebuild gives %d tables, there were %d", len(after), len(before))
+	}
+}
+
+// content hashes every table of the published warehouse and of people, without
+// applied_at.
+func (r *rig) content(t testing.TB) map[string]string {
+	t.Helper()
+	content := map[string]string{}
+	people := filepath.Join(r.account.Dir, "people.duckdb")
+	for _, path := range []string{r.account.Published(), people} {
+		for _, table := range queryFile(t, path, `SELECT table_schema || '.' || table_name FROM information_schema.tables
+			WHERE table_type = 'BASE TABLE' AND table_catalog NOT IN ('system', 'temp') AND table_schema <> 'load'`) {
+			row := queryFile(t, path, fmt.Sprintf(`SELECT count(*), md5(coalesce(string_agg(x, '|' ORDER BY x), '')) FROM (
+				SELECT to_json(t)::VARCHAR AS x FROM (SELECT COLUMNS(c -> c <> 'applied_at') FROM %s) t)`, table))
+			content[filepath.Base(path)+" "+table] = row[0]
+		}
+	}
+	return content
+}

@@ -1,0 +1,267 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"fanlake/extract"
+)
+
+// A failure is a slice that could not be read to its end.
+type failure struct {
+	Stream, Creator, Fan string
+	Err                  error
+}
+
+// A reader reads slices into the journal and keeps account of what went wrong.
+type reader struct {
+	client  *extract.Client
+	journal *extract.Journal
+	report  Reporter
+	workers int
+	// finished is called behind every finished slice.
+	finished func(ctx context.Context) error
+
+	pages atomic.Int64
+
+	mu       sync.Mutex
+	failures []failure
+	permits  map[string]*permit // by stream and path kind
+}
+
+// A permit is what the answers of a run say of a key's right to a stream.
+type permit struct {
+	allowed int
+	refused map[string]error // creator → the refusal
+}
+
+// refusals is how many creators have to refuse a stream, with none allowing it,
+// before the key counts as lacking the scope. One refusal may be about that
+// creator alone.
+const refusals = 2
+
+func permitKey(t task) string {
+	if t.Self {
+		return t.Stream + " self"
+	}
+	return t.Stream
+}
+
+// refusedAlready reports whether asking would only be refused again.
+func (r *reader) refusedAlready(t task) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.permits[permitKey(t)]
+	return p != nil && p.allowed == 0 && (len(p.refused) >= refusals || p.refused[t.Creator] != nil)
+}
+
+// allowed reports whether a slice of that kind was answered.
+func (r *reader) allowed(t task) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.permits[permitKey(t)]
+	return p != nil && p.allowed > 0
+}
+
+// note keeps whether a slice was answered or refused.
+func (r *reader) note(t task, refusal error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.permits == nil {
+		r.permits = map[string]*permit{}
+	}
+	p := r.permits[permitKey(t)]
+	if p == nil {
+		p = &permit{refused: map[string]error{}}
+		r.permits[permitKey(t)] = p
+	}
+	if refusal == nil {
+		p.allowed++
+		return
+	}
+	p.refused[t.Creator] = refusal
+}
+
+// refused returns the streams that the key may not read at all, with the
+// scopes they need; and turns refusals of single creators into failures.
+func (r *reader) refused() map[string][]string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	missing := map[string][]string{}
+	for _, st := range extract.Streams {
+		for _, self := range []bool{false, true} {
+			p := r.permits[permitKey(task{Slice: extract.Slice{Stream: st.Name, Self: self}})]
+			if p == nil || len(p.refused) == 0 {
+				continue
+			}
+			if p.allowed == 0 {
+				missing[st.Name] = st.ScopesFor(self)
+				continue
+			}
+			for c, err := range p.refused {
+				r.failures = append(r.failures, failure{Stream: st.Name, Creator: c, Err: err})
+			}
+			p.refused = nil
+		}
+	}
+	return missing
+}
+
+// A lane is a sequence of tasks that are read one after the other, because
+// their rows meet in one table, or because one creator's slices come in order.
+type lane []task
+
+// readAll reads lanes beside each other. Lanes come from a sequence, so that
+// not all have to be planned at once. It returns only errors that end the run:
+// a failed slice is noted and the others go on.
+func (r *reader) readAll(ctx context.Context, lanes iter.Seq2[lane, error]) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(r.workers)
+	for l, err := range lanes {
+		if err != nil {
+			g.Go(func() error { return err })
+			break
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		g.Go(func() error {
+			for _, t := range l {
+				if err := r.read(ctx, t); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// resumeAll goes on with interrupted slices.
+func (r *reader) resumeAll(ctx context.Context, lanes []lane) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(r.workers)
+	for _, l := range lanes {
+		g.Go(func() error {
+			for _, t := range l {
+				if err := r.resume(ctx, t); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// read reads a slice from its beginning.
+func (r *reader) read(ctx context.Context, t task) error {
+	if r.refusedAlready(t) {
+		return nil
+	}
+	sl, err := r.journal.Begin(t.Slice)
+	if err != nil {
+		return err
+	}
+	t.Slice = sl
+	err = r.walk(ctx, t, false)
+	if errors.Is(err, extract.ErrUnordered) {
+		return r.readInMonths(ctx, t, err)
+	}
+	return r.settle(ctx, t, err)
+}
+
+// readInMonths gives up a walk whose rows are not newest first and reads its
+// window in pieces of at most 31 days, newest first.
+func (r *reader) readInMonths(ctx context.Context, t task, why error) error {
+	if err := r.finish(ctx, t, false, why.Error()); err != nil {
+		return err
+	}
+	for end := t.End; end.After(t.Start); {
+		start := maxTime(t.Start, end.Add(-31*day))
+		piece := t
+		piece.ID, piece.Start, piece.End, piece.Reason = "", start, end, "rows are not in order"
+		if err := r.read(ctx, piece); err != nil {
+			return err
+		}
+		end = start
+	}
+	return nil
+}
+
+// resume goes on with an interrupted slice. A place that the API no longer
+// knows restarts the slice once.
+func (r *reader) resume(ctx context.Context, t task) error {
+	before := r.pages.Load()
+	err := r.walk(ctx, t, true)
+	if r.pages.Load() == before && (errors.Is(err, extract.ErrBadRequest) || errors.Is(err, extract.ErrNotFound)) {
+		if err := r.journal.Restart(t.ID); err != nil {
+			return err
+		}
+		err = r.walk(ctx, t, false)
+	}
+	return r.settle(ctx, t, err)
+}
+
+// A journalError ends the run: what arrives cannot be kept any more.
+type journalError struct{ error }
+
+func (e journalError) Unwrap() error { return e.error }
+
+// walk keeps the pages of a slice as they arrive.
+func (r *reader) walk(ctx context.Context, t task, again bool) error {
+	st, ok := extract.StreamByName(t.Stream)
+	if !ok {
+		return fmt.Errorf("stream %q is not known", t.Stream)
+	}
+	past := r.journal.Pages(t.ID)
+	if !again {
+		past = nil
+	}
+	for p, err := range r.client.Walk(ctx, st, t.Slice, past) {
+		if err != nil {
+			return err
+		}
+		if _, err := r.journal.Append(t.ID, p); err != nil {
+			return journalError{err}
+		}
+		r.report.Pages(r.pages.Add(1), t.Stream, t.Creator)
+	}
+	return nil
+}
+
+// settle decides what the end of a walk means: a finished slice, one that is
+// gone on with by the next run, a failure of this slice, or the end of the run.
+func (r *reader) settle(ctx context.Context, t task, err error) error {
+	var broken journalError
+	switch {
+	case err == nil:
+		r.note(t, nil)
+		return r.finish(ctx, t, true, "")
+	case errors.As(err, &broken), ctx.Err() != nil,
+		errors.Is(err, extract.ErrBudget), errors.Is(err, extract.ErrUnauthorized), errors.Is(err, extract.ErrGone):
+		return err
+	case errors.Is(err, extract.ErrForbidden):
+		r.note(t, err)
+		return r.finish(ctx, t, false, "not permitted")
+	case errors.Is(err, extract.ErrNotFound) && t.Stream == "message":
+		return r.finish(ctx, t, true, "the message is gone")
+	}
+	r.mu.Lock()
+	r.failures = append(r.failures, failure{t.Stream, t.Creator, t.fanID, err})
+	r.mu.Unlock()
+	return r.finish(ctx, t, false, err.Error())
+}
+
+func (r *reader) finish(ctx context.Context, t task, complete bool, why string) error {
+	if err := r.journal.Finish(t.ID, complete, why); err != nil {
+		return journalError{err}
+	}
+	return r.finished(ctx)
+}

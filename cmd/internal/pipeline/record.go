@@ -1,0 +1,178 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"fanlake/extract"
+	"fanlake/load"
+)
+
+// closing bounds what an interrupted run may still take to keep and publish
+// what it has read.
+const closing = 20 * time.Second
+
+// startRecord gives the run its sequence number and writes its record.
+func (s *session) startRecord() (err error) {
+	if s.result.Seq, err = load.NextSeq(s.Dir); err != nil {
+		return err
+	}
+	s.result.Run = load.Run{RunID: s.result.RunID, Seq: s.result.Seq, Account: s.Name, StartedAt: time.Now().UTC(),
+		Status: load.RunStarted, Trigger: s.opts.Trigger, ToolVersion: s.ToolVersion, APIVersion: s.APIVersion,
+		Surface: s.Surface, ServerTime: s.me.serverTime}
+	if err := s.removeTempFiles(); err != nil {
+		return err
+	}
+	return load.WriteRun(s.Dir, s.result.Run)
+}
+
+// recordRefusal notes a run that got no further than asking whose key it is, so
+// that status knows of it.
+func (s *session) recordRefusal(why error) error {
+	if err := s.startRecord(); err != nil {
+		return err
+	}
+	return s.writeRecord(why)
+}
+
+// publish brings what was read into the published warehouse, also behind an
+// interruption, a spent budget or a refusal: what was paid for is shown. stop
+// is why reading ended.
+func (s *session) publish(ctx context.Context, stop error) error {
+	if ctx.Err() != nil {
+		c, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
+		defer cancel()
+		ctx = c
+	}
+	var broken journalError
+	if errors.As(stop, &broken) {
+		return nil // the disk does not take any more
+	}
+	if err := s.apply(ctx); err != nil {
+		return err
+	}
+	s.summarize(stop)
+	if err := s.writeRecord(s.outcome(stop)); err != nil {
+		return err
+	}
+	checks, err := s.wh.Finish(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range checks {
+		if c.Failures > 0 {
+			s.result.Checks = append(s.result.Checks, c)
+		}
+	}
+	s.result.Published, err = s.wh.Publish(ctx)
+	return err
+}
+
+// summarize counts what the run did.
+func (s *session) summarize(stop error) {
+	r := &s.result
+	r.RefusedStreams, r.Failures = s.reader.refused(), nil
+	for _, f := range s.reader.failures {
+		r.Failures = append(r.Failures, f.error())
+	}
+	r.Rejects = s.sealer.rejected
+	for _, d := range s.sealer.drift {
+		r.Drift = append(r.Drift, load.Drift{Table: d.Table, Path: d.Path, Type: d.Type, Count: d.Count})
+	}
+	r.Streams = map[string]load.RunStream{}
+	for name, scopes := range r.RefusedStreams {
+		r.Streams[name] = load.RunStream{Skipped: fmt.Sprintf("not permitted for this key; needs %v", scopes)}
+	}
+	for _, f := range s.reader.failures {
+		st := r.Streams[f.Stream]
+		st.Failed++
+		r.Streams[f.Stream] = st
+	}
+}
+
+// error names what failed without a fan's uuid.
+func (f failure) error() error {
+	where := f.Stream
+	if f.Creator != "" {
+		where += " of creator " + f.Creator
+	}
+	if f.Fan != "" {
+		where += ", chat " + f.Fan
+	}
+	return fmt.Errorf("%s: %w", where, f.Err)
+}
+
+// outcome is what the run ends with: why it stopped, or what is missing.
+func (s *session) outcome(stop error) error {
+	if stop != nil && !errors.Is(stop, extract.ErrBudget) {
+		return stop
+	}
+	var partial []error
+	if n := len(s.result.Failures); n > 0 {
+		partial = append(partial, fmt.Errorf("%w: %d slices failed; the next run reads them again", ErrPartial, n))
+	}
+	if s.result.Rejects > 0 {
+		partial = append(partial, fmt.Errorf("%w: %d rows could not be typed; fanlake rejects lists them", ErrPartial, s.result.Rejects))
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.result.RefusedStreams)) {
+		if slices.Contains(s.opts.Streams, name) {
+			partial = append(partial, fmt.Errorf("%w: the key may not read %s; it needs %v", ErrPartial, name, s.result.RefusedStreams[name]))
+		}
+	}
+	var mismatch error
+	for _, c := range s.result.Checks {
+		mismatch = fmt.Errorf("%w: %s", ErrMismatch, c.Name)
+	}
+	return errors.Join(errors.Join(partial...), mismatch)
+}
+
+// end closes what is open and writes the run's record for good.
+func (s *session) end(ctx context.Context, stop error) error {
+	out := s.outcome(stop)
+	var errs []error
+	if s.wh != nil {
+		errs = append(errs, s.wh.Close())
+	}
+	if s.journal != nil {
+		errs = append(errs, s.journal.Close())
+	}
+	if status, text := judge(out); status != s.result.Status || text != s.result.Error {
+		errs = append(errs, s.writeRecord(out))
+	}
+	return errors.Join(append([]error{out}, errs...)...)
+}
+
+// writeRecord writes the run's record as of now; its status follows from why
+// the run ends.
+func (s *session) writeRecord(why error) error {
+	r := &s.result.Run
+	r.FinishedAt = time.Now().UTC()
+	var waited time.Duration
+	r.Requests, r.Refused, waited = s.requests.spent()
+	r.WaitMS = waited.Milliseconds()
+	r.Lifecycle = s.requests.announcements()
+	r.Status, r.Error = judge(why)
+	return load.WriteRun(s.Dir, *r)
+}
+
+// judge says what a run that ended with an error is called. A mismatch is no
+// fault of the run: it stands in meta.checks.
+func judge(why error) (status, text string) {
+	switch {
+	case why == nil, errors.Is(why, extract.ErrBudget), onlyMismatch(why):
+		return load.RunOK, ""
+	case errors.Is(why, context.Canceled), errors.Is(why, context.DeadlineExceeded):
+		status = load.RunInterrupted
+	case errors.Is(why, ErrPartial):
+		status = load.RunPartial
+	default:
+		status = load.RunFailed
+	}
+	return status, why.Error()
+}
+
+func onlyMismatch(err error) bool { return errors.Is(err, ErrMismatch) && !errors.Is(err, ErrPartial) }

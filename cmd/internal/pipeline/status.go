@@ -1,0 +1,105 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"fanlake/load"
+)
+
+// A Status is whether everything of an account is fresh and, if not, what to do.
+type Status struct {
+	Account     string           `json:"account"`
+	Owner       string           `json:"owner,omitempty"`
+	LastRun     *load.Run        `json:"last_run,omitempty"`
+	LastSuccess time.Time        `json:"last_success,omitzero"` // end of the last run without failures
+	PublishedAt time.Time        `json:"published_at,omitzero"` // when the warehouse last changed
+	Creators    []load.Freshness `json:"creators"`
+	Attention   []string         `json:"attention"` // what is not as it should be, with the next step
+}
+
+// Status reads the run records first, then the published warehouse, so it knows
+// of runs that never published. It takes no lock and asks the API nothing.
+func (a Account) Status(ctx context.Context) (Status, error) {
+	s := Status{Account: a.Name, Creators: []load.Freshness{}, Attention: []string{}}
+	o, err := a.readOwner()
+	if err != nil {
+		return s, err
+	}
+	s.Owner = o.UUID
+	runs, err := load.ReadRuns(a.Dir)
+	if err != nil {
+		return s, err
+	}
+	if len(runs) == 0 {
+		s.Attention = append(s.Attention, "nothing was read yet; run fanlake sync")
+		return s, nil
+	}
+	s.LastRun = &runs[len(runs)-1]
+	for _, r := range runs {
+		if r.Status == load.RunOK {
+			s.LastSuccess = r.FinishedAt
+		}
+	}
+	s.attendRun(*s.LastRun, a.held())
+	info, err := os.Stat(a.Published())
+	if errors.Is(err, os.ErrNotExist) {
+		s.Attention = append(s.Attention, "nothing is published yet; the first sync publishes at its end")
+		return s, nil
+	}
+	if err != nil {
+		return s, err
+	}
+	s.PublishedAt = info.ModTime().UTC()
+	if s.Creators, err = load.ReadFreshness(ctx, a.Published()); err != nil {
+		return s, err
+	}
+	s.attendCreators()
+	return s, nil
+}
+
+func (s *Status) attendRun(r load.Run, held bool) {
+	note := func(format string, args ...any) { s.Attention = append(s.Attention, fmt.Sprintf(format, args...)) }
+	switch r.Status {
+	case load.RunStarted:
+		if held {
+			note("run %s is under way since %s", r.RunID, r.StartedAt.Format(time.RFC3339))
+		} else {
+			note("run %s was killed; run fanlake sync, it goes on where that one stopped", r.RunID)
+		}
+	case load.RunInterrupted:
+		note("run %s was interrupted; run fanlake sync, it goes on where that one stopped", r.RunID)
+	case load.RunFailed, load.RunPartial:
+		note("run %s is %s: %s", r.RunID, r.Status, r.Error)
+	}
+	for name, st := range r.Streams {
+		if st.Skipped != "" {
+			note("stream %s was skipped: %s", name, st.Skipped)
+		}
+	}
+	for _, d := range r.Drift {
+		note("the API sends %s in %s (%s), which this version does not know; it is kept in _extra", d.Path, d.Table, d.Type)
+	}
+	for _, l := range r.Lifecycle {
+		note("the API announces %s: %s; look for a newer version of fanlake", l.Header, l.Value)
+	}
+}
+
+func (s *Status) attendCreators() {
+	for _, c := range s.Creators {
+		switch {
+		case !c.RemovedAt.IsZero():
+			s.Attention = append(s.Attention, fmt.Sprintf("creator %s left the key's list on %s; what was read is kept", c.Handle, c.RemovedAt.Format(time.DateOnly)))
+		case c.CompleteTo.IsZero():
+			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: no complete earnings yet; run fanlake sync", c.Handle))
+		case c.Gaps > 0:
+			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: %d windows of earnings are missing; fanlake sync reads them", c.Handle, c.Gaps))
+		}
+		if c.Checks != "" {
+			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: checks found something: %s; see meta.checks", c.Handle, c.Checks))
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"fanlake/load"
+)
+
+// ErrEmpty reports an account that was never synced.
+var ErrEmpty = errors.New("nothing was read yet; run fanlake sync first")
+
+// Rebuild makes the warehouse again from the lake and publishes it. The old
+// publication stays until then.
+func (a Account) Rebuild(ctx context.Context, report Reporter) error {
+	return a.withWarehouse(ctx, "rebuild", report, func(wh *load.Warehouse) error {
+		if err := wh.Rebuild(ctx); err != nil {
+			return err
+		}
+		_, err := wh.Finish(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = wh.Publish(ctx)
+		return err
+	})
+}
+
+// Verify compares lake, warehouse and publication, and runs the checks. What it
+// finds is returned; the error is ErrMismatch if there is anything.
+func (a Account) Verify(ctx context.Context, report Reporter) (problems []load.Problem, checks []load.CheckResult, err error) {
+	err = a.withWarehouse(ctx, "verify", report, func(wh *load.Warehouse) error {
+		if problems, err = wh.Verify(ctx); err != nil {
+			return err
+		}
+		all, err := wh.Finish(ctx)
+		for _, c := range all {
+			if c.Failures > 0 {
+				checks = append(checks, c)
+			}
+		}
+		return err
+	})
+	if err == nil && len(problems)+len(checks) > 0 {
+		err = fmt.Errorf("%w: %d problems, %d checks with findings", ErrMismatch, len(problems), len(checks))
+	}
+	return problems, checks, err
+}
+
+// withWarehouse opens the warehouse under the lock, without the API.
+func (a Account) withWarehouse(ctx context.Context, what string, report Reporter, use func(*load.Warehouse) error) error {
+	o, err := a.readOwner()
+	if err != nil {
+		return err
+	}
+	if o.UUID == "" {
+		return fmt.Errorf("account %s: %w", a.Name, ErrEmpty)
+	}
+	lock, err := acquire(a.lockFile(), what)
+	if err != nil {
+		return err
+	}
+	s := &session{Account: a, report: report, owner: o}
+	if s.key, err = a.existingKey(o); err != nil {
+		return errors.Join(err, lock.release())
+	}
+	wh, err := load.Open(ctx, s.loadOptions())
+	if err != nil {
+		return errors.Join(err, lock.release())
+	}
+	if why := wh.Rebuilt(); why != "" {
+		report.Step("warehouse rebuilt from the lake", "why", why)
+	}
+	err = use(wh)
+	return errors.Join(err, wh.Close(), lock.release())
+}

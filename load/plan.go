@@ -1,0 +1,326 @@
+package load
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"time"
+
+	sqlfiles "fanlake/sql"
+)
+
+// An Interval is a window of time, half open.
+type Interval struct{ Start, End time.Time }
+
+// merge joins windows that touch or overlap. They come ordered by start.
+func merge(windows []Interval) []Interval {
+	var merged []Interval
+	for _, w := range windows {
+		if n := len(merged); n > 0 && !w.Start.After(merged[n-1].End) {
+			if w.End.After(merged[n-1].End) {
+				merged[n-1].End = w.End
+			}
+			continue
+		}
+		merged = append(merged, w)
+	}
+	return merged
+}
+
+// Coverage returns the windows of a stream that complete slices cover, merged,
+// oldest first. creator is a uuid, or empty for account-wide streams.
+func (w *Warehouse) Coverage(ctx context.Context, stream, creator string) ([]Interval, error) {
+	var windows []Interval
+	err := w.each(ctx, "coverage", func(rows *sql.Rows) error {
+		var i Interval
+		if err := rows.Scan(&i.Start, &i.End); err != nil {
+			return err
+		}
+		windows = append(windows, Interval{i.Start.UTC(), i.End.UTC()})
+		return nil
+	}, stream, creator)
+	return merge(windows), err
+}
+
+// A Walked is when a stream was last read completely, for windows that begin
+// at Start (zero for streams without windows).
+type Walked struct {
+	Stream string
+	Start  time.Time
+	At     time.Time
+}
+
+// LastWalks returns the newest complete walks of a creator's streams.
+func (w *Warehouse) LastWalks(ctx context.Context, creator string) ([]Walked, error) {
+	var walks []Walked
+	err := w.each(ctx, "last_walks", func(rows *sql.Rows) error {
+		var v Walked
+		var start sql.NullTime
+		if err := rows.Scan(&v.Stream, &start, &v.At); err != nil {
+			return err
+		}
+		v.Start, v.At = start.Time.UTC(), v.At.UTC()
+		walks = append(walks, v)
+		return nil
+	}, creator)
+	return walks, err
+}
+
+// A Pending is an instant at which earnings wait for their balance.
+type Pending struct {
+	At     time.Time
+	ReadAt time.Time // when a complete window last read it, zero if none did
+}
+
+// Pending returns the instants of pending earnings of a creator, newest first,
+// and how many rows of the creator lie at or after the oldest of them.
+func (w *Warehouse) Pending(ctx context.Context, creator string) (pending []Pending, rowsSince int, err error) {
+	err = w.each(ctx, "pending", func(rows *sql.Rows) error {
+		var p Pending
+		var read sql.NullTime
+		if err := rows.Scan(&p.At, &rowsSince, &read); err != nil {
+			return err
+		}
+		p.At, p.ReadAt = p.At.UTC(), read.Time.UTC()
+		pending = append(pending, p)
+		return nil
+	}, creator, creator, creator)
+	return pending, rowsSince, err
+}
+
+// A Suspect is an instant of a creator's earnings that needs another read.
+type Suspect struct {
+	Reason string // missing: a row was not served again; reversal: a reversal was unseen
+	At     time.Time
+}
+
+// Suspects returns the instants of a creator's earnings that are in doubt,
+// newest first.
+func (w *Warehouse) Suspects(ctx context.Context, creator string) ([]Suspect, error) {
+	var suspects []Suspect
+	err := w.each(ctx, "suspects", func(rows *sql.Rows) error {
+		var s Suspect
+		if err := rows.Scan(&s.Reason, &s.At); err != nil {
+			return err
+		}
+		s.At = s.At.UTC()
+		suspects = append(suspects, s)
+		return nil
+	}, creator)
+	return suspects, err
+}
+
+// FirstEarning returns the instant of the first earning of a creator, zero if
+// there is none.
+func (w *Warehouse) FirstEarning(ctx context.Context, creator string) (time.Time, error) {
+	var first sql.NullTime
+	err := w.each(ctx, "first_earning", func(rows *sql.Rows) error {
+		var n int64
+		return rows.Scan(&first, &n)
+	}, creator)
+	if !first.Valid {
+		return time.Time{}, err
+	}
+	return first.Time.UTC(), err
+}
+
+// A ListState is what decides whether a complete list is read again.
+type ListState struct {
+	WalkedAt  time.Time // start of the newest complete walk, zero if none
+	HeadCount *int64    // the account's own count, nil if unknown
+	Moved     bool      // a count moved since the walk
+	InDoubt   bool      // fans were missing who may still be there
+}
+
+// ListState answers for the streams subscribers and followers.
+func (w *Warehouse) ListState(ctx context.Context, stream, creator string) (ListState, error) {
+	var s ListState
+	err := w.each(ctx, "list_moved", func(rows *sql.Rows) error {
+		var walked sql.NullTime
+		var count sql.NullInt64
+		if err := rows.Scan(&walked, &count, &s.Moved); err != nil {
+			return err
+		}
+		if walked.Valid {
+			s.WalkedAt = walked.Time.UTC()
+		}
+		if count.Valid {
+			s.HeadCount = &count.Int64
+		}
+		return nil
+	}, stream, creator, stream, creator, creator, stream)
+	if err != nil {
+		return s, err
+	}
+	err = w.each(ctx, "list_suspects", func(rows *sql.Rows) error {
+		var n int64
+		err := rows.Scan(&n)
+		s.InDoubt = n > 0
+		return err
+	}, stream, creator)
+	return s, err
+}
+
+// A ChatToRead is a chat whose messages are to be read down to CoveredTo, or
+// to its start if that is zero.
+type ChatToRead struct {
+	FanID     string
+	FanUUID   string
+	CoveredTo time.Time
+	Reason    string
+}
+
+// ChatsToRead returns the chats of a creator that changed since their messages
+// were last read, newest activity first; all of them if asked.
+func (w *Warehouse) ChatsToRead(ctx context.Context, creator string, all bool) ([]ChatToRead, error) {
+	var chats []ChatToRead
+	var fans []string
+	err := w.each(ctx, "chats_to_read", func(rows *sql.Rows) error {
+		var c ChatToRead
+		var covered sql.NullTime
+		if err := rows.Scan(&c.FanID, &covered, &c.Reason); err != nil {
+			return err
+		}
+		if covered.Valid {
+			c.CoveredTo = covered.Time.UTC()
+		}
+		chats, fans = append(chats, c), append(fans, c.FanID)
+		return nil
+	}, creator, creator, all)
+	if err != nil {
+		return nil, err
+	}
+	uuids, err := w.fanUUIDs(ctx, fans)
+	for i := range chats {
+		chats[i].FanUUID = uuids[chats[i].FanID]
+	}
+	return chats, err
+}
+
+// A MessageToRead is a message of which a purchase was seen.
+type MessageToRead struct {
+	FanID, FanUUID, MessageID string
+	SentAt                    time.Time // zero if the message is not known
+}
+
+// PurchasesToRead returns the messages of a creator whose unlock shows in the
+// earnings and not yet in the message.
+func (w *Warehouse) PurchasesToRead(ctx context.Context, creator string) ([]MessageToRead, error) {
+	var messages []MessageToRead
+	var fans []string
+	err := w.each(ctx, "purchases_to_read", func(rows *sql.Rows) error {
+		var m MessageToRead
+		var sent sql.NullTime
+		if err := rows.Scan(&m.FanID, &m.MessageID, &sent); err != nil {
+			return err
+		}
+		if sent.Valid {
+			m.SentAt = sent.Time.UTC()
+		}
+		messages, fans = append(messages, m), append(fans, m.FanID)
+		return nil
+	}, creator, creator)
+	if err != nil {
+		return nil, err
+	}
+	uuids, err := w.fanUUIDs(ctx, fans)
+	for i := range messages {
+		messages[i].FanUUID = uuids[messages[i].FanID]
+	}
+	return messages, err
+}
+
+// fanUUIDs resolves pseudonyms, for the paths of chats.
+func (w *Warehouse) fanUUIDs(ctx context.Context, fans []string) (map[string]string, error) {
+	uuids := make(map[string]string, len(fans))
+	if len(fans) == 0 {
+		return uuids, nil
+	}
+	err := eachRow(ctx, w.people.db, "fan_uuids", func(rows *sql.Rows) error {
+		var fan, uuid string
+		err := rows.Scan(&fan, &uuid)
+		uuids[fan] = uuid
+		return err
+	}, jsonList(fans))
+	return uuids, err
+}
+
+// jsonList is a list of texts as a parameter of a statement.
+func jsonList(list []string) string {
+	text, _ := json.Marshal(list) // a list of strings always has a JSON form
+	return string(text)
+}
+
+// A SliceKey names what a slice read, whatever its window.
+type SliceKey struct{ Stream, Creator, FanID string }
+
+// ReadByRuns returns the windows that the named runs read completely at or
+// after since; a stream without windows has the zero interval. A window that
+// reached up to its own now is open at the end.
+func (w *Warehouse) ReadByRuns(ctx context.Context, runs []string, since time.Time) (map[SliceKey][]Interval, error) {
+	read := map[SliceKey][]Interval{}
+	if len(runs) == 0 {
+		return read, nil
+	}
+	err := w.each(ctx, "slices_of_runs", func(rows *sql.Rows) error {
+		var k SliceKey
+		var start, end sql.NullTime
+		err := rows.Scan(&k.Stream, &k.Creator, &k.FanID, &start, &end)
+		read[k] = append(read[k], Interval{start.Time.UTC(), end.Time.UTC()})
+		return err
+	}, jsonList(runs), since)
+	return read, err
+}
+
+// A Creator is a creator the key may read.
+type Creator struct {
+	ID, Handle, Role string
+	RegisteredAt     time.Time // zero if unknown
+	RemovedAt        time.Time // zero while on the list
+}
+
+// Creators returns every creator known, by handle.
+func (w *Warehouse) Creators(ctx context.Context) ([]Creator, error) {
+	var creators []Creator
+	err := w.each(ctx, "creators", func(rows *sql.Rows) error {
+		var c Creator
+		var registered, removed sql.NullTime
+		if err := rows.Scan(&c.ID, &c.Handle, &c.Role, &registered, &removed); err != nil {
+			return err
+		}
+		if registered.Valid {
+			c.RegisteredAt = registered.Time.UTC()
+		}
+		if removed.Valid {
+			c.RemovedAt = removed.Time.UTC()
+		}
+		creators = append(creators, c)
+		return nil
+	})
+	return creators, err
+}
+
+// each runs a statement of sql/plan and calls scan for every row.
+func (w *Warehouse) each(ctx context.Context, name string, scan func(*sql.Rows) error, args ...any) error {
+	return eachRow(ctx, w.db, name, scan, args...)
+}
+
+func eachRow(ctx context.Context, db *sql.DB, name string, scan func(*sql.Rows) error, args ...any) error {
+	text, err := fs.ReadFile(sqlfiles.FS, "plan/"+name+".sql")
+	if err != nil {
+		return err
+	}
+	rows, err := db.QueryContext(ctx, string(text), args...)
+	if err != nil {
+		return fmt.Errorf("plan/%s: %w", name, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("plan/%s: %w", name, err)
+		}
+	}
+	return rows.Err()
+}
