@@ -24,6 +24,7 @@ type tableWork struct {
 	progress func(rows int64)
 
 	applied  Applied
+	copies   []slice        // slices of fresh parts that another part has too
 	left     map[string]int // slices of each fresh part that are not applied yet
 	multiple bool           // whether a scope is marked unfinished
 }
@@ -47,21 +48,39 @@ func (w *tableWork) run(ctx context.Context) error {
 			rest = append(rest, p)
 		}
 	}
-	if len(rest) > 0 {
-		if err := w.store.transact(ctx, func() error { return w.finishParts(ctx, rest) }); err != nil {
-			return err
-		}
-	}
 	for _, items := range batches(incoming, w.scopeOf) {
 		b := &batch{work: w, slices: items}
 		if err := b.run(ctx); err != nil {
 			return fmt.Errorf("table %s: %w", w.fold.Name, err)
 		}
 	}
-	if !w.multiple {
-		return nil
+	if err := w.finishRest(ctx, rest); err != nil || !w.multiple {
+		return err
 	}
 	return w.store.transact(ctx, func() error { return w.store.exec(ctx, "unfinished_done", nil, w.fold.Name) })
+}
+
+// finishRest notes parts that brought nothing to apply, and the copies of
+// slices. It comes last: a copy that is noted stands for its original.
+func (w *tableWork) finishRest(ctx context.Context, rest []part) error {
+	if len(rest)+len(w.copies) == 0 {
+		return nil
+	}
+	return w.store.transact(ctx, func() error {
+		text, err := json.Marshal(w.copies)
+		if err != nil {
+			return err
+		}
+		if len(w.copies) > 0 {
+			if err := w.store.exec(ctx, "batch", nil, string(text)); err != nil {
+				return err
+			}
+			if err := w.store.exec(ctx, "finish_batch", w.fold); err != nil {
+				return err
+			}
+		}
+		return w.finishParts(ctx, rest)
+	})
 }
 
 // incoming are the slices of fresh parts that are not applied. A slice that was
@@ -91,6 +110,9 @@ func (w *tableWork) incoming(ctx context.Context) ([]slice, error) {
 	}, w.fold.Name, ids)
 	return slices.DeleteFunc(all, func(sl slice) bool {
 		again := known[sl.ID]
+		if again {
+			w.copies = append(w.copies, sl)
+		}
 		known[sl.ID] = true
 		return again
 	}), err
@@ -141,6 +163,10 @@ func (w *tableWork) refold(ctx context.Context, incoming []slice) ([]slice, erro
 	if applied {
 		w.applied.Refolded += int64(len(scopes))
 	}
+	there := map[string]bool{}
+	for _, sl := range incoming {
+		there[sl.ID] = true
+	}
 	paths := map[string]string{}
 	for _, p := range w.fresh {
 		paths[p.id] = p.path
@@ -155,7 +181,10 @@ func (w *tableWork) refold(ctx context.Context, incoming []slice) ([]slice, erro
 			sl.Path = paths[sl.PartID]
 		}
 		sl.Path = filepath.Join(w.store.opts.Dir, sl.Path)
-		incoming = append(incoming, sl)
+		if !there[sl.ID] {
+			there[sl.ID] = true
+			incoming = append(incoming, sl)
+		}
 		return err
 	}, w.fold.Name)
 	return incoming, err

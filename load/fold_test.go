@@ -169,7 +169,7 @@ func (l *lake) fill(from *lake, paths []string) {
 
 func TestFoldDoesNotDependOnTheOrderOfApplication(t *testing.T) {
 	t.Parallel()
-	seeds := 12
+	seeds := 8
 	if os.Getenv("FANLAKE_LONG") != "" {
 		seeds = 400
 	}
