@@ -86,22 +86,24 @@ func TestSyncSurvivesKills(t *testing.T) {
 	dice := rand.New(rand.NewPCG(7, 11))
 	left := kills()
 	for world := uint64(1); left > 0; world++ {
-		r := newRig(t, fanvuesim.Options{World: fanvuesim.WorldOptions{Seed: world, Agency: true, OwnerIsCreator: true, Creators: 3, FansPerCreator: 120,
-			EarningsPerCreator: 1200, ChatsPerCreator: 40, MessagesPerChat: 60}})
+		r := newRig(t, fanvuesim.Options{World: fanvuesim.WorldOptions{Seed: world, Agency: true, OwnerIsCreator: true, Creators: 3, FansPerCreator: 80,
+			EarningsPerCreator: 800, ChatsPerCreator: 25, MessagesPerChat: 60}})
 		readers := r.watch(t)
 		for night := 0; night < 2 && left > 0; night++ {
 			mark := r.sim.Gate().Ledger().Mark()
-			inFlight, n := 0, 5+dice.IntN(6)
-			for ; n > 0 && left > 0; n-- {
-				killed := r.killOne(t, dice)
-				if !killed {
+			inFlight := 0
+			for n := 5 + dice.IntN(6); ; n-- {
+				if n == 0 || left == 0 {
+					if err := r.start(t).Wait(); err != nil {
+						t.Fatalf("world %d: the run behind the kills: %v", world, err)
+					}
 					break
+				}
+				if !r.killOne(t, dice) {
+					break // it came through
 				}
 				left--
 				inFlight += 4 // as many as slices are read beside each other
-			}
-			if err := r.start(t).Wait(); err != nil {
-				t.Fatalf("world %d: the run behind the kills: %v", world, err)
 			}
 			r.compare(t)
 			if got := r.repeated(mark); got > inFlight {
@@ -179,11 +181,12 @@ func (r *rig) watch(t *testing.T) (stop func()) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for ctx.Err() == nil {
+			select { // leave the processor to the runs
+			case <-ctx.Done():
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
 			if _, err := os.Stat(r.account.Published()); err != nil {
-				select {
-				case <-ctx.Done():
-				case <-time.After(5 * time.Millisecond):
-				}
 				continue
 			}
 			if why := mixed(ctx, r.account.Published()); why != "" && ctx.Err() == nil {
