@@ -228,15 +228,11 @@ func covers(js extract.JournalSlice, first extract.Page) (start, end time.Time, 
 		if !complete && js.Last.Ordered && !last.IsZero() {
 			start, complete = maxTime(start, last.Add(time.Millisecond)), true
 		}
-	case "chats":
+	case "chats", "messages":
+		// Only a walk that was newest first on every page stops early.
 		start, end, complete = chatStart, settledAt, js.Complete
 		if js.Last.Stopped {
 			start = js.Last.Last.Add(time.Millisecond)
-		}
-	case "messages":
-		start, end, complete = chatStart, settledAt, js.Complete
-		if js.Last.Stopped {
-			start = messagesDownTo(js.Last)
 		}
 	case "subscriber_counts":
 		start, end, complete = js.Start, minTime(js.End, first.FetchedAt.Truncate(day)), js.Complete
@@ -250,18 +246,6 @@ func covers(js extract.JournalSlice, first extract.Page) (start, end time.Time, 
 		return time.Time{}, time.Time{}, complete && js.Stream != "earnings" && js.Stream != "reversals"
 	}
 	return start, end, complete
-}
-
-// messagesDownTo is the instant from which on all messages of a chat were
-// read: those of both directions lie above their watermarks.
-func messagesDownTo(last extract.Page) time.Time {
-	at := last.Last
-	for _, w := range []string{last.Next.SentBefore, last.Next.ReceivedBefore} {
-		if t, err := time.Parse(time.RFC3339Nano, w); err == nil {
-			at = maxTime(at, t.UTC())
-		}
-	}
-	return at.Truncate(time.Millisecond).Add(time.Millisecond)
 }
 
 // pages hands the journal's pages to transform.
