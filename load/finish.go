@@ -18,15 +18,13 @@ import (
 // A blocking check that fails undoes the transaction; the private files are
 // rebuilt once, and if it fails again the error wraps [ErrBlocked].
 func (w *Warehouse) Finish(ctx context.Context) (results []CheckResult, err error) {
-	again := false
 	do := func() (err error) {
 		results, err = w.finish(ctx)
 		return err
 	}
 	err = w.withRebuild(ctx, do)
-	if errors.Is(err, ErrBlocked) && !again {
-		again = true
-		if e := w.remake(ctx, err.Error()); e != nil {
+	if errors.Is(err, ErrBlocked) {
+		if e := w.remake(ctx, err.Error()); e != nil && !isPartError(e) {
 			return results, errors.Join(err, e)
 		}
 		err = do()

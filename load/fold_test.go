@@ -232,10 +232,19 @@ func TestFoldDoesNotDependOnTheOrderOfApplication(t *testing.T) {
 			if t.Failed() || seed%4 > 0 {
 				return
 			}
+			meta := func() []string {
+				return append(rowTexts(t, wh.DB(), `SELECT * EXCLUDE (applied_at) FROM meta.parts ORDER BY ALL`),
+					append(rowTexts(t, wh.DB(), `SELECT * FROM meta.slices ORDER BY ALL`),
+						rowTexts(t, wh.DB(), `SELECT * FROM meta.coverage ORDER BY ALL`)...)...)
+			}
+			before := meta()
 			if err := wh.Rebuild(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			compare("rebuilt")
+			if d := cmp.Diff(before, meta()); d != "" {
+				t.Errorf("rebuilt, meta (-before +after):\n%s", d)
+			}
 		})
 	}
 }

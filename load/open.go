@@ -173,23 +173,34 @@ func (s *store) disconnect() error {
 	return errors.Join(errs...)
 }
 
-// close closes the private file and, if it was changed, notes what it is.
-func (s *store) close() error {
+// shut checkpoints and closes the private file.
+func (s *store) shut(ctx context.Context) error {
 	if s.db == nil {
 		return nil
 	}
+	var err error
 	if s.conn != nil && s.state.Dirty {
-		if _, err := s.conn.ExecContext(context.Background(), "CHECKPOINT"); err != nil {
-			return errors.Join(err, s.disconnect())
-		}
+		_, err = s.conn.ExecContext(ctx, "CHECKPOINT")
 	}
-	if err := s.disconnect(); err != nil || !s.state.Dirty {
+	return errors.Join(err, s.disconnect())
+}
+
+// close closes the private file and, if it was changed, notes what it is.
+func (s *store) close() error {
+	ctx := context.Background() // closing is not given up
+	opened := s.db != nil
+	if err := s.shut(ctx); err != nil || !opened || !s.state.Dirty {
 		return err
 	}
-	size, hash, err := hashFile(context.Background(), s.path())
+	size, hash, err := hashFile(ctx, s.path())
 	if err != nil {
 		return err
 	}
+	return s.closed(size, hash)
+}
+
+// closed notes what the closed file is.
+func (s *store) closed(size int64, hash string) error {
 	s.state.Dirty, s.state.Size, s.state.XXHash64 = false, size, hash
 	return writeState(s.statePath(), s.state)
 }

@@ -55,32 +55,43 @@ func (s *store) publish(ctx context.Context, day string) (bool, error) {
 	if err == nil && !s.state.Changed && s.state.Day == day {
 		return false, nil
 	}
-	if err := s.close(); err != nil {
-		return false, err
+	if err := s.shut(ctx); err != nil {
+		return false, errors.Join(err, s.connect(ctx))
 	}
-	hash, err := copyFile(ctx, s.path(), s.published())
-	if err == nil && hash != s.state.XXHash64 {
-		err = fmt.Errorf("the copy has hash %s, the private file %s", hash, s.state.XXHash64)
+	want := "" // the hash is known of a file that was not changed since it was closed
+	if !s.state.Dirty {
+		want = s.state.XXHash64
 	}
+	size, hash, err := copyFile(ctx, s.path(), s.published(), want)
 	if err == nil {
 		s.state.Published, s.state.Changed, s.state.Day = hash, false, day
-		err = writeState(s.statePath(), s.state)
+		err = s.closed(size, hash)
 	}
 	return err == nil, errors.Join(err, s.connect(ctx))
 }
 
 // copyFile copies a closed private file beside its published name, syncs the
-// copy and renames it there. It returns the hash of the copy. Where the file
-// system can, the copy shares its blocks.
-func copyFile(ctx context.Context, from, to string) (hash string, err error) {
+// copy and renames it there. It returns size and hash of what was copied. Where
+// the file system can, the copy shares its blocks. A copy that has not the hash
+// that is wanted, if any, is an error and not put in place.
+func copyFile(ctx context.Context, from, to, want string) (size int64, hash string, err error) {
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(to), "."+filepath.Base(to)+".*.tmp"))
+	if err != nil {
+		return 0, "", err
+	}
+	for _, path := range left { // of a process that was killed
+		if err := os.Remove(path); err != nil {
+			return 0, "", err
+		}
+	}
 	in, err := os.Open(from)
 	if err != nil {
-		return "", err
+		return 0, "", err
 	}
 	defer in.Close()
 	out, err := os.CreateTemp(filepath.Dir(to), "."+filepath.Base(to)+".*.tmp")
 	if err != nil {
-		return "", err
+		return 0, "", err
 	}
 	defer func() {
 		if err != nil {
@@ -89,17 +100,21 @@ func copyFile(ctx context.Context, from, to string) (hash string, err error) {
 	}()
 	h := xxhash.New()
 	if reflink(out, in) == nil {
-		_, err = io.Copy(h, &reader{ctx, out})
+		size, err = io.Copy(h, &reader{ctx, out})
 	} else {
-		_, err = io.Copy(io.MultiWriter(out, h), &reader{ctx, in})
+		size, err = io.CopyBuffer(io.MultiWriter(out, h), &reader{ctx, in}, make([]byte, 1<<20))
 	}
 	// Nothing reads the copy back, so write permission is a courtesy too.
 	err = errors.Join(err, out.Chmod(0o400), out.Sync(), out.Close())
+	hash = strconv.FormatUint(h.Sum64(), 16)
+	if err == nil && want != "" && hash != want {
+		err = fmt.Errorf("the copy has the hash %s, the private file had %s: run fanlake rebuild", hash, want)
+	}
+	if err == nil {
+		err = os.Rename(out.Name(), to)
+	}
 	if err != nil {
-		return "", err
+		return 0, "", err
 	}
-	if err := os.Rename(out.Name(), to); err != nil {
-		return "", err
-	}
-	return strconv.FormatUint(h.Sum64(), 16), syncDir(filepath.Dir(to))
+	return size, hash, syncDir(filepath.Dir(to))
 }
