@@ -55,7 +55,7 @@ func (s *session) publish(ctx context.Context, stop error) error {
 	if err := s.apply(ctx); err != nil {
 		return err
 	}
-	s.summarize(stop)
+	s.summarize()
 	if err := s.writeRecord(s.outcome(stop)); err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (s *session) publish(ctx context.Context, stop error) error {
 }
 
 // summarize counts what the run did.
-func (s *session) summarize(stop error) {
+func (s *session) summarize() {
 	r := &s.result
 	r.RefusedStreams, r.Failures = s.reader.refused(), nil
 	for _, f := range s.reader.failures {
@@ -130,9 +130,10 @@ func (s *session) outcome(stop error) error {
 	return errors.Join(errors.Join(partial...), mismatch)
 }
 
-// end closes what is open and writes the run's record for good.
-func (s *session) end(ctx context.Context, stop error) error {
-	out := s.outcome(stop)
+// end closes what is open and writes the run's record for good. stop is why
+// reading ended, failed what went wrong with publishing.
+func (s *session) end(stop, failed error) error {
+	out := errors.Join(failed, s.outcome(stop))
 	var errs []error
 	if s.wh != nil {
 		errs = append(errs, s.wh.Close())
@@ -140,7 +141,7 @@ func (s *session) end(ctx context.Context, stop error) error {
 	if s.journal != nil {
 		errs = append(errs, s.journal.Close())
 	}
-	if status, text := judge(out); status != s.result.Status || text != s.result.Error {
+	if status, text := judge(out); s.result.Seq > 0 && (status != s.result.Status || text != s.result.Error) {
 		errs = append(errs, s.writeRecord(out))
 	}
 	return errors.Join(append([]error{out}, errs...)...)

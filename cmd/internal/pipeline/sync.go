@@ -86,10 +86,10 @@ func (s *session) run(ctx context.Context) error {
 	}
 	defer s.requests.Close()
 	if err := s.begin(ctx); err != nil {
-		return errors.Join(err, s.end(ctx, err))
+		return s.end(err, nil)
 	}
 	err := s.rounds(ctx)
-	return s.end(ctx, errors.Join(err, s.publish(ctx, err)))
+	return s.end(err, s.publish(ctx, err))
 }
 
 // identify asks whose key it is and refuses what does not belong here, before

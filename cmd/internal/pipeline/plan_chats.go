@@ -1,0 +1,70 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// chats plans the chats that had activity since the newest complete walk, or
+// all of them every 30 days.
+func (p *planner) chats(ctx context.Context, c creator) (task, error) {
+	t := p.task(c, "chats", "all chats")
+	covered, err := p.wh.Coverage(ctx, "chats", c.ID)
+	if err != nil || len(covered) == 0 || p.full {
+		return t, err
+	}
+	walks, err := p.wh.LastWalks(ctx, c.ID)
+	if err != nil {
+		return t, err
+	}
+	whole := walked(walks).lastOf("chats", chatStart)
+	if whole.IsZero() || p.now.Sub(whole) >= 30*day {
+		return t, nil
+	}
+	t.StopAt, t.Reason = covered[len(covered)-1].End, "recent activity"
+	return t, nil
+}
+
+// messages plans a creator's chats that changed, and single messages in quiet
+// chats of which a purchase was seen.
+func (p *planner) messages(ctx context.Context, c creator) ([]task, error) {
+	if !p.streams("messages") {
+		return nil, nil
+	}
+	bought, err := p.wh.PurchasesToRead(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	chats, err := p.wh.ChatsToRead(ctx, c.ID, p.full)
+	if err != nil {
+		return nil, err
+	}
+	var tasks []task
+	downTo := map[string]time.Time{}
+	for _, chat := range chats {
+		t := p.task(c, "messages", chat.Reason)
+		t.Fan, t.fanID, t.StopAt = chat.FanUUID, chat.FanID, chat.CoveredTo
+		if p.full {
+			t.StopAt = time.Time{}
+		}
+		downTo[chat.FanID] = t.StopAt
+		if !p.full || len(p.read[t.key()]) == 0 {
+			tasks = append(tasks, t)
+		}
+	}
+	for _, m := range bought {
+		if stop, walks := downTo[m.FanID]; walks && (m.SentAt.IsZero() || !m.SentAt.Before(stop)) {
+			continue
+		}
+		t := p.task(c, "message", "purchase seen")
+		t.Fan, t.fanID, t.Message = m.FanUUID, m.FanID, m.MessageID
+		tasks = append(tasks, t)
+	}
+	for _, t := range tasks {
+		if t.Fan == "" {
+			return nil, fmt.Errorf("fan %s has a chat but no row in people.duckdb; run fanlake rebuild", t.fanID)
+		}
+	}
+	return tasks, nil
+}

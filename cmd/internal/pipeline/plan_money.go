@@ -1,0 +1,110 @@
+package pipeline
+
+import (
+	"context"
+	"time"
+
+	"fanlake/load"
+)
+
+// money plans the windows of earnings and the sweep for reversals.
+func (p *planner) money(ctx context.Context, c creator) ([]task, error) {
+	covered, err := p.wh.Coverage(ctx, "earnings", c.ID)
+	if err != nil {
+		return nil, err
+	}
+	var windows []window
+	first := len(covered) == 0 || p.full
+	if first {
+		windows = []window{{p.floor(c), p.now, "first read"}}
+		if p.full {
+			windows[0].reason = "full read"
+		}
+	} else if windows, err = p.earningsWindows(ctx, c, covered); err != nil {
+		return nil, err
+	}
+	tasks := p.windows(c, "earnings", windows...)
+	if !first {
+		tasks = append(tasks, p.windows(c, "reversals", window{maxTime(p.floor(c), p.now.Add(-sweep)), p.now, "nightly sweep"})...)
+	}
+	return tasks, nil
+}
+
+// earningsWindows plans new time, what is pending, gaps and doubts.
+func (p *planner) earningsWindows(ctx context.Context, c creator, covered []load.Interval) ([]window, error) {
+	newest := covered[len(covered)-1]
+	windows := []window{{maxTime(newest.End.Add(-newOverlap), p.floor(c)), p.now, "new"}}
+	pending, rowsSince, err := p.wh.Pending(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(pending); n > 0 && rowsSince <= pendingRows {
+		if oldest := pending[n-1].At; oldest.Before(windows[0].start) {
+			windows[0].start, windows[0].reason = oldest, "new and pending"
+		}
+	} else {
+		windows = append(windows, pendingDue(pending, p.now)...)
+	}
+	windows = append(windows, gaps(covered, p.floor(c))...)
+	doubts, err := p.doubts(ctx, c)
+	return tile(append(windows, doubts...)), err
+}
+
+// doubts plans another read of instants that are in doubt: one instant a
+// window, or the whole stretch where there are many.
+func (p *planner) doubts(ctx context.Context, c creator) ([]window, error) {
+	suspects, err := p.wh.Suspects(ctx, c.ID)
+	if err != nil || len(suspects) == 0 {
+		return nil, err
+	}
+	var windows []window
+	for _, s := range suspects {
+		w := window{s.At.Truncate(time.Millisecond), s.At.Truncate(time.Millisecond).Add(time.Millisecond), "row not served again"}
+		if s.Reason == "reversal" {
+			w = window{s.At.Truncate(day), s.At.Truncate(day).Add(day), "reversal found"}
+			w.end = minTime(w.end, p.now)
+		}
+		windows = append(windows, w)
+	}
+	windows = tile(windows)
+	const manyWindows = 20
+	if len(windows) > manyWindows {
+		windows = []window{{windows[len(windows)-1].start, windows[0].end, "rows not served again"}}
+	}
+	return windows, nil
+}
+
+// followUps plans a second look at earnings in doubt.
+func (p *planner) followUps(ctx context.Context, c creator) ([]task, error) {
+	windows, err := p.doubts(ctx, c)
+	if err != nil || !p.streams("earnings") {
+		return nil, err
+	}
+	var tasks []task
+	for _, w := range windows {
+		t := p.task(c, "earnings", w.reason)
+		t.Start, t.End = w.start, w.end
+		tasks = append(tasks, t)
+	}
+	return tasks, nil
+}
+
+// summaryDays plans the platform's own day sums: the last year once a week,
+// everything since the first earning at first.
+func (p *planner) summaryDays(ctx context.Context, c creator, last time.Time) ([]window, error) {
+	end := p.now.Truncate(day).Add(day)
+	start, reason := end.Add(-longWindow), "weekly"
+	if last.IsZero() || p.full {
+		first, err := p.wh.FirstEarning(ctx, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		if !first.IsZero() {
+			start = minTime(start, first.Truncate(day))
+		}
+		start, reason = maxTime(start, p.floor(c).Truncate(day)), "first read"
+	} else if !p.weekly(c, last) {
+		return nil, nil
+	}
+	return ranges(start, end, reason), nil
+}
