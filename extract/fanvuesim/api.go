@@ -57,7 +57,7 @@ type mark struct {
 
 func (s *Sim) routeV1(r *http.Request, path []string) ([]byte, *mark, *apiError) {
 	w := s.world
-	q := &query{values: r.URL.Query()}
+	q := &query{values: r.URL.Query(), most: s.opts.PageCap}
 	if r.Method == http.MethodPost {
 		return s.postV1(r, path)
 	}

@@ -52,6 +52,7 @@ func (c cursor) bound(tie TieCursor) place {
 // no one asks for are ignored, as the platform does.
 type query struct {
 	values url.Values
+	most   int // rows of a page; 0: as asked
 	errs   []string
 }
 
@@ -59,12 +60,15 @@ func (q *query) fail(msg string) { q.errs = append(q.errs, msg) }
 
 // size reads the number of rows of a page.
 func (q *query) size(name string, byDefault int) int {
-	if !q.values.Has(name) {
-		return byDefault
+	n := byDefault
+	if q.values.Has(name) {
+		var err error
+		if n, err = strconv.Atoi(q.values.Get(name)); err != nil || n < 1 || n > 50 {
+			q.fail(name + " must be a number from 1 to 50")
+		}
 	}
-	n, err := strconv.Atoi(q.values.Get(name))
-	if err != nil || n < 1 || n > 50 {
-		q.fail(name + " must be a number from 1 to 50")
+	if q.most > 0 {
+		n = min(n, q.most)
 	}
 	return n
 }

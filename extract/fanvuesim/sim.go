@@ -20,6 +20,7 @@ type Options struct {
 
 	CursorTTL  time.Duration // age at which a cursor is refused, by the simulator's clock; zero means 24 h
 	EmptyPages int           // every n-th page of a cursor walk is empty although more follow; zero means never
+	PageCap    int           // most rows of a page, whatever size is asked for; zero means as asked
 	TieCursor  TieCursor     // what cursors do with rows that share the border's instant; empty means TieStable
 }
 

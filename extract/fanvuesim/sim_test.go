@@ -164,3 +164,16 @@ func worlds(t *testing.T, each func(*testing.T, *Sim)) {
 		})
 	}
 }
+
+func TestPageCapServesFewerRowsThanAsked(t *testing.T) {
+	t.Parallel()
+	s := New(Options{World: WorldOptions{Seed: 5, EarningsPerCreator: 20}, PageCap: 7})
+	var e envelope
+	getOK(t, s, "/v1/insights/earnings?size=50", &e)
+	if len(e.Data) != 7 || e.NextCursor == nil {
+		t.Errorf("the first page has %d rows, cursor %v; want 7 and one", len(e.Data), e.NextCursor)
+	}
+	if n := len(walkAll[map[string]any](t, s, "/v1/insights/earnings?size=50")); n != 20 {
+		t.Errorf("the walk has %d rows, want 20", n)
+	}
+}
