@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"fanlake/extract"
@@ -47,11 +48,14 @@ func (s *session) plan(ctx context.Context) (plan Plan, err error) {
 		return plan, err
 	}
 	defer func() { err = errors.Join(err, s.requests.Close()) }()
-	known := s.owner.UUID != ""
-	if !known { // nothing is written for a plan
-		s.owner.UUID = s.me.UUID
+	options := s.loadOptions()
+	if s.owner.UUID == "" { // nothing is kept of a plan before the first sync
+		if options.Dir, err = os.MkdirTemp("", "fanlake-plan-"); err != nil {
+			return plan, err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(options.Dir)) }()
 	}
-	if s.wh, err = load.Open(ctx, s.loadOptions()); err != nil {
+	if s.wh, err = load.Open(ctx, options); err != nil {
 		return plan, err
 	}
 	defer func() { err = errors.Join(err, s.wh.Close()) }()
@@ -91,9 +95,12 @@ func (s *session) planCreators(ctx context.Context) ([]creator, error) {
 
 func (p *Plan) add(c creator, t task) {
 	planned := PlannedSlice{Creator: c.Handle, Stream: t.Stream, Start: t.Start, End: t.End, Reason: t.Reason, Requests: 1}
+	pages := func(rows int64) int { return max(1, int((rows+extract.PageSize-1)/extract.PageSize)) }
 	switch {
 	case t.HeadCount != nil:
-		planned.Requests = max(1, int((*t.HeadCount+extract.PageSize-1)/extract.PageSize))
+		planned.Requests = pages(*t.HeadCount)
+	case t.Stream == "subscriber_counts": // a row a day
+		planned.Requests = pages(int64(t.End.Sub(t.Start) / day))
 	case t.Reason == "first read", t.Reason == "full read", t.Reason == "all chats", t.Reason == "new chat", t.Reason == "gap":
 		st, _ := extract.StreamByName(t.Stream)
 		planned.AtLeast = st.Paging != extract.Single
