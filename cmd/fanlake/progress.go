@@ -21,14 +21,18 @@ type talker struct {
 	log *slog.Logger
 
 	pages   atomic.Int64
-	current atomic.Pointer[string] // stream being read
+	doing   atomic.Pointer[string] // what the moving line says behind the pages
 	waiting atomic.Pointer[pause]
 	began   time.Time
 
 	mu   sync.Mutex
+	told time.Time     // when a line last said how far long work is
 	bars *mpb.Progress // nil without a terminal
 	bar  *mpb.Bar
 }
+
+// tellEvery is how often long work says how far it is without a terminal.
+const tellEvery = 10 * time.Second
 
 // A pause is why nothing is sent, and until when.
 type pause struct {
@@ -39,7 +43,6 @@ type pause struct {
 // newTalker returns a talker that is to be closed. quiet says only what went
 // wrong.
 func newTalker(stderr io.Writer, quiet bool) *talker {
-	t := &talker{began: time.Now()}
 	level := slog.LevelInfo
 	if quiet {
 		level = slog.LevelWarn
@@ -47,13 +50,12 @@ func newTalker(stderr io.Writer, quiet bool) *talker {
 	options := &slog.HandlerOptions{Level: level}
 	f, ok := stderr.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		t.log = slog.New(slog.NewJSONHandler(stderr, options))
-		return t
+		return newLogTalker(slog.New(slog.NewJSONHandler(stderr, options)))
 	}
 	if quiet {
-		t.log = slog.New(slog.NewTextHandler(stderr, options))
-		return t
+		return newLogTalker(slog.New(slog.NewTextHandler(stderr, options)))
 	}
+	t := newLogTalker(nil)
 	t.bars = mpb.New(mpb.WithOutput(stderr), mpb.WithRefreshRate(200*time.Millisecond))
 	t.bar = t.bars.New(0, mpb.NopStyle(), mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return t.line(time.Now()) })))
@@ -61,25 +63,56 @@ func newTalker(stderr io.Writer, quiet bool) *talker {
 	return t
 }
 
-// line is the moving line: what is read, or why nothing is.
+// newLogTalker returns a talker that writes structured lines to log.
+func newLogTalker(log *slog.Logger) *talker {
+	now := time.Now()
+	return &talker{log: log, began: now, told: now}
+}
+
+// line is the moving line: what is done, or why nothing is.
 func (t *talker) line(now time.Time) string {
 	if p := t.waiting.Load(); p != nil && p.until.After(now) {
 		return fmt.Sprintf("%d pages read; rate limit: %d s until %s", t.pages.Load(), int(p.until.Sub(now).Seconds()+0.999), p.reason)
 	}
-	stream := ""
-	if s := t.current.Load(); s != nil {
-		stream = ", reading " + *s
+	line := fmt.Sprintf("%d pages read in %s", t.pages.Load(), now.Sub(t.began).Truncate(time.Second))
+	if doing := t.doing.Load(); doing != nil {
+		line += ", " + *doing
 	}
-	return fmt.Sprintf("%d pages read in %s%s", t.pages.Load(), now.Sub(t.began).Truncate(time.Second), stream)
+	return line
 }
 
 // Step says that a step began or ended.
 func (t *talker) Step(text string, attrs ...any) { t.log.Info(text, attrs...) }
 
+// Progress says how far long work is: on a terminal in the moving line,
+// elsewhere when it ends, and before that at most every ten seconds.
+func (t *talker) Progress(work string, done, total int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.bars != nil {
+		doing := work
+		if total > 0 {
+			doing = fmt.Sprintf("%s: %d of %d", work, done, total)
+		}
+		t.doing.Store(&doing)
+		return
+	}
+	switch now := time.Now(); {
+	case total == 0:
+		t.log.Info(work)
+	case done >= total:
+		t.log.Info(work, "done", done)
+	case now.Sub(t.told) >= tellEvery:
+		t.told = now
+		t.log.Info(work, "done", done, "of", total)
+	}
+}
+
 // Pages counts pages.
-func (t *talker) Pages(read int64, stream, creator string) {
+func (t *talker) Pages(read int64, stream, _ string) {
 	t.pages.Store(read)
-	t.current.Store(&stream)
+	doing := "reading " + stream
+	t.doing.Store(&doing)
 }
 
 // Wait says why nothing is sent.

@@ -72,7 +72,7 @@ func (p *program) syncAll(ctx context.Context, c *configs.Config, accounts []con
 	var errs []error
 	for _, account := range accounts {
 		a := p.open(c, account)
-		t := &talker{log: log.With("account", a.Name)}
+		t := newLogTalker(log.With("account", a.Name))
 		res, err := a.Sync(ctx, pipeline.SyncOptions{Trigger: "schedule"}, t)
 		t.log.Info("sync ended", "run", res.RunID, "status", res.Status, "requests", res.Requests, "rows", res.RowsLoaded, "published", res.Published)
 		if err != nil {

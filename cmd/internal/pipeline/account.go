@@ -80,6 +80,9 @@ func (a Account) workers() int {
 type Reporter interface {
 	// Step is a step of the run that began or ended.
 	Step(text string, attrs ...any)
+	// Progress is how far long work on this machine is, in rows or parts. It is
+	// called often; total is 0 where it is not known.
+	Progress(work string, done, total int64)
 	// Pages is called after each page with the pages read by this run.
 	Pages(read int64, stream, creator string)
 	// Wait says why and until when no request is sent.

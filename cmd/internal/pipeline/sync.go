@@ -160,7 +160,7 @@ func (s *session) begin(ctx context.Context) (err error) {
 func (s *session) loadOptions() load.Options {
 	return load.Options{Dir: s.Dir, Account: s.Name, Owner: s.owner.UUID, KeyFingerprint: s.key.Fingerprint(), ToolVersion: s.ToolVersion,
 		MemoryLimit: s.MemoryLimit, Threads: s.Threads, Settings: s.Settings,
-		Progress: func(step string, done, total int64) { s.report.Step(step, "done", done, "of", total) }}
+		Progress: s.report.Progress}
 }
 
 // rounds plans and reads until nothing is left that this run should read.
