@@ -21,7 +21,7 @@ type sender struct{ t *Transport }
 // own headers is passed on but the type of its body.
 func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
 	o := &s.t.opts
-	ctx, cancel := context.WithTimeoutCause(req.Context(), o.AttemptTimeout, errAttemptTimeout)
+	ctx, cancel := attempt(req.Context(), o.AttemptTimeout)
 	out := req.Clone(ctx)
 	out.Header = http.Header{}
 	if err := o.Credential.Apply(ctx, out.Header); err != nil {
@@ -60,6 +60,22 @@ func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
 		redactBody(resp, secrets)
 	}
 	return resp, nil
+}
+
+// grace is how long a request that was sent may still be answered after its
+// run was told to end. It is paid for, so its page should be kept.
+const grace = 5 * time.Second
+
+// attempt is the context of one request on the wire: it ends with a time-out,
+// and only some seconds after its parent.
+func attempt(parent context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(parent), timeout, errAttemptTimeout)
+	ctx, end := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(parent, func() {
+		t := time.AfterFunc(grace, func() { end(context.Cause(parent)) })
+		context.AfterFunc(ctx, func() { t.Stop() })
+	})
+	return ctx, func() { stop(); end(context.Canceled); cancel() }
 }
 
 // A credentialError is never retried: the next attempt has the same credential.
