@@ -1,12 +1,13 @@
 // Package sqlfiles embeds every SQL statement of fanlake, so that none stands
 // in Go code as a string.
 //
-//	tables/   schemas and tables that are not made from table values
-//	fold/     how parts become rows of the schema fanvue
-//	plan/     what the planner asks of the warehouse
-//	marts/    one mart a file, with grain, key, sources and build in its header
-//	checks/   one check a file, returning the offending rows
-//	reports/  one named question a file
+//	tables/     schemas and tables that are not made from table values
+//	fold/       how parts become rows of the schema fanvue
+//	plan/       what the planner asks of the warehouse
+//	marts/      one mart a file, with grain, key, sources and build in its header
+//	build/      how marts are built and comments written
+//	checks/     one check a file, returning the offending rows
+//	statement/  what statements ask of a published warehouse
 //
 // The first line of a file is a comment that says what it is.
 package sqlfiles
