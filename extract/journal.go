@@ -22,7 +22,7 @@ import (
 // may begin in one run and go on in later ones. What Begin, Append, Finish,
 // Sealed and Restart have returned survives the death of the process; it
 // survives the loss of power once it is synced, which happens within a second,
-// and at once by Finish, Sealed and Close.
+// and at once by Sealed and Close.
 //
 // Over the pages of a slice, Index counts from 1 without a hole, and (RunSeq,
 // Number) strictly increases, also where runs change.
@@ -46,6 +46,7 @@ type Journal struct {
 	segments []*segment           // oldest first
 	begun    int                  // slices of this run
 	number   int64                // pages of this run
+	waiting  int64                // rows of the slices that are finished
 	writer   segmentWriter
 	damage   []string
 	closed   bool
@@ -60,7 +61,8 @@ type JournalSlice struct {
 	Pages    int
 	Rows     int64
 	Bytes    int64 // of the pages' bodies
-	Last     Page  // without its body; zero if there is no page. Last.Next is where to go on
+	First    Page  // without its body; zero if there is no page
+	Last     Page  // the same; Last.Next is where to go on
 }
 
 type pageHead struct {
@@ -140,21 +142,17 @@ func (j *Journal) Append(id string, p Page) (Page, error) {
 	s.push(ref)
 	s.Last = p
 	s.Last.Body = nil
+	if p.Index == 1 {
+		s.First = s.Last
+	}
 	return p, nil
 }
 
 // Finish records that the walk of the slice ended, and whether it saw all of
 // its window; if not, why says what stopped it. The slice then waits to be
-// sealed. Its pages are synced when Finish returns.
+// sealed.
 func (j *Journal) Finish(id string, complete bool, why string) error {
-	if err := j.finish(id, finishHead{complete, why}); err != nil {
-		return err
-	}
-	return j.sync()
-}
-
-func (j *Journal) finish(id string, f finishHead) error {
-	head, err := json.Marshal(f)
+	head, err := json.Marshal(finishHead{complete, why})
 	if err != nil {
 		return fmt.Errorf("journal: slice %s: %w", id, err)
 	}
@@ -173,7 +171,8 @@ func (j *Journal) finish(id string, f finishHead) error {
 	}, s); err != nil {
 		return err
 	}
-	s.Finished, s.Complete, s.Why = true, f.Complete, f.Why
+	s.Finished, s.Complete, s.Why = true, complete, why
+	j.waiting += s.Rows
 	return nil
 }
 
@@ -188,6 +187,9 @@ func (j *Journal) Restart(id string) error {
 	}
 	if _, err := j.write(record{kind: sliceRestarted, id: []byte(id)}, s); err != nil {
 		return err
+	}
+	if s.Finished {
+		j.waiting -= s.Rows
 	}
 	s.cut(0)
 	return nil
@@ -235,6 +237,7 @@ func (j *Journal) seal(ids, parts []string) error {
 		return err
 	}
 	for _, s := range logs {
+		j.waiting -= s.Rows
 		s.seal(ref.segment)
 		delete(j.slices, s.ID)
 	}
@@ -256,10 +259,22 @@ func (j *Journal) Slices() []JournalSlice {
 	return all
 }
 
+// Waiting returns the rows of the finished slices, which wait to be sealed.
+func (j *Journal) Waiting() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.waiting
+}
+
 // Pages returns the pages of a slice that is not sealed, in order of Index, as
 // they stand when the iteration begins. It reads one page at a time from disk;
 // the bodies belong to the caller. The first error ends the sequence.
-func (j *Journal) Pages(id string) iter.Seq2[Page, error] {
+func (j *Journal) Pages(id string) iter.Seq2[Page, error] { return j.read(id, true) }
+
+// Heads returns what Pages does without the bodies, which it does not unpack.
+func (j *Journal) Heads(id string) iter.Seq2[Page, error] { return j.read(id, false) }
+
+func (j *Journal) read(id string, bodies bool) iter.Seq2[Page, error] {
 	return func(yield func(Page, error) bool) {
 		j.mu.Lock()
 		s, err := j.find(id)
@@ -275,7 +290,7 @@ func (j *Journal) Pages(id string) iter.Seq2[Page, error] {
 		r := pageReader{dec: j.dec}
 		defer r.close()
 		for i, ref := range refs {
-			p, err := r.read(ref, id, i+1)
+			p, err := r.read(ref, id, i+1, bodies)
 			if err != nil {
 				err = fmt.Errorf("journal: slice %s: page %d: %s at offset %d: %w; the next run fetches it again", id, i+1, ref.segment.path, ref.off, err)
 			}

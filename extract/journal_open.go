@@ -297,6 +297,9 @@ func (s *sliceLog) replayPage(seg *segment, rec record) error {
 	s.cut(before)
 	s.push(pageRef{seg, rec.off, uint32(rec.size), rec.sum, rec.rows, rec.raw})
 	s.lastHead = append(s.lastHead[:0], rec.head...)
+	if before == 0 {
+		s.firstHead = slices.Clone(rec.head)
+	}
 	s.lost = false
 	return nil
 }
@@ -316,17 +319,25 @@ func (j *Journal) settle() {
 		if s.lost {
 			j.damaged("slice %s of %s: what came behind page %d is lost in part; it goes on from there", s.ID, s.Stream, len(s.pages))
 		}
-		if len(s.pages) > 0 {
-			var head pageHead
-			if err := json.Unmarshal(s.lastHead, &head); err != nil || head.Page.Index != len(s.pages) {
-				j.damaged("slice %s of %s: page %d makes no sense; the slice begins again", s.ID, s.Stream, len(s.pages))
-				s.cut(0)
-			} else {
-				s.Last = head.Page
-			}
+		if n := len(s.pages); n > 0 && !(takePage(&s.First, s.firstHead, 1) && takePage(&s.Last, s.lastHead, n)) {
+			j.damaged("slice %s of %s: page 1 or %d makes no sense; the slice begins again", s.ID, s.Stream, n)
+			s.cut(0)
 		}
-		s.lastHead = nil
+		s.firstHead, s.lastHead = nil, nil
 		s.pages = slices.Clip(s.pages)
+		if s.Finished {
+			j.waiting += s.Rows
+		}
 		return false
 	})
+}
+
+// takePage takes the page with this index from its head; false if it is another.
+func takePage(p *Page, b []byte, index int) bool {
+	var head pageHead
+	if err := json.Unmarshal(b, &head); err != nil || head.Page.Index != index {
+		return false
+	}
+	*p = head.Page
+	return true
 }

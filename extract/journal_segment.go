@@ -243,8 +243,9 @@ func (r *pageReader) close() {
 	}
 }
 
-// read reads the page at ref, and checks that it is that page.
-func (r *pageReader) read(ref pageRef, id string, index int) (Page, error) {
+// read reads the page at ref, its body only if that is wanted, and checks that it
+// is that page.
+func (r *pageReader) read(ref pageRef, id string, index int, body bool) (Page, error) {
 	if r.segment != ref.segment {
 		r.close()
 		file, err := os.Open(ref.segment.path)
@@ -272,17 +273,17 @@ func (r *pageReader) read(ref pageRef, id string, index int) (Page, error) {
 	if p.Index != index {
 		return Page{}, errDamaged
 	}
-	if rec.raw == 0 {
+	if rec.raw == 0 || !body {
 		return p, nil
 	}
-	body, err := r.dec.DecodeAll(rec.frame, make([]byte, 0, rec.raw))
+	b, err := r.dec.DecodeAll(rec.frame, make([]byte, 0, rec.raw))
 	if err != nil {
 		return Page{}, err
 	}
-	if len(body) != int(rec.raw) {
+	if len(b) != int(rec.raw) {
 		return Page{}, errDamaged
 	}
-	p.Body = body
+	p.Body = b
 	return p, nil
 }
 

@@ -9,8 +9,9 @@ type sliceLog struct {
 	sealed   bool
 
 	// While the journal is being opened.
-	lastHead []byte // of the last page
-	lost     bool   // a record names a page that is not there
+	firstHead []byte // of the first page
+	lastHead  []byte // of the last page
+	lost      bool   // a record names a page that is not there
 }
 
 // A pageRef says where a page's record is.
@@ -51,7 +52,7 @@ func (s *sliceLog) cut(n int) {
 	}
 	s.Finished, s.Complete, s.Why = false, false, ""
 	if n == 0 {
-		s.Last, s.lastHead = Page{}, nil
+		s.First, s.Last, s.firstHead, s.lastHead = Page{}, Page{}, nil, nil
 	}
 }
 
@@ -59,5 +60,5 @@ func (s *sliceLog) cut(n int) {
 func (s *sliceLog) seal(seg *segment) {
 	seg.seals = append(seg.seals, s)
 	s.sealed = true
-	s.pages, s.lastHead = nil, nil
+	s.pages, s.firstHead, s.lastHead = nil, nil, nil
 }

@@ -110,6 +110,7 @@ func bodies(t testing.TB, j *Journal, id, name string) int {
 func state(t testing.TB, j *Journal) []string {
 	t.Helper()
 	all := []string{}
+	waiting := int64(0)
 	for _, s := range j.Slices() {
 		if n := bodies(t, j, s.ID, s.Reason); n != s.Pages {
 			t.Fatalf("slice %s: %d pages, and Pages gives %d", s.ID, s.Pages, n)
@@ -125,11 +126,28 @@ func state(t testing.TB, j *Journal) []string {
 		if s.Last.Index != s.Pages || s.Pages > 0 && s.Last.Next != journalPage("", s.Pages).Next || s.Last.Body != nil {
 			t.Fatalf("slice %s: last page is %+v of %d", s.ID, s.Last, s.Pages)
 		}
+		if s.First.Index != min(1, s.Pages) || s.Pages > 0 && s.First.Next != journalPage("", 1).Next || s.First.Body != nil {
+			t.Fatalf("slice %s: first page is %+v of %d", s.ID, s.First, s.Pages)
+		}
+		heads := 0
+		for p, err := range j.Heads(s.ID) {
+			must(t, err)
+			if heads++; p.Index != heads || p.Body != nil {
+				t.Fatalf("slice %s: head %d is %+v", s.ID, heads, p)
+			}
+		}
+		if heads != s.Pages {
+			t.Fatalf("slice %s: %d heads of %d pages", s.ID, heads, s.Pages)
+		}
 		how := "begun"
 		if s.Finished {
+			waiting += s.Rows
 			how = fmt.Sprintf("finished %v %s", s.Complete, s.Why)
 		}
 		all = append(all, fmt.Sprintf("%s %d %s", s.Reason, s.Pages, strings.TrimSpace(how)))
+	}
+	if got := j.Waiting(); got != waiting {
+		t.Fatalf("%d rows wait, want %d", got, waiting)
 	}
 	return all
 }
@@ -500,8 +518,9 @@ func TestJournalSyncsTheIdleTail(t *testing.T) {
 			}
 		}
 		must(t, j.Finish(id, true, ""))
+		must(t, j.Sealed([]string{id}, nil))
 		if unsynced() {
-			t.Error("Finish did not sync")
+			t.Error("Sealed did not sync")
 		}
 		must(t, j.Close())
 	})
@@ -516,8 +535,8 @@ func TestJournalStopsAfterAFailedSync(t *testing.T) {
 	must(t, err)
 	must(t, unsyncable.Close())
 	j.writer.retired = append(j.writer.retired, unsyncable) // stands for a disk that does not sync
-	first := j.Finish(id, true, "")
-	if first == nil {
+	must(t, j.Finish(id, true, ""))
+	if j.Sealed([]string{id}, nil) == nil {
 		t.Fatal("no error")
 	}
 	if _, err := j.Begin(Slice{}); !errors.Is(err, os.ErrClosed) || err.Error() != j.sync().Error() {

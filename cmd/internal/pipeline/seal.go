@@ -40,16 +40,8 @@ type sealer struct {
 func (s *sealer) ifDue(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if time.Since(s.last) < sealAfter {
-		var rows int64
-		for _, js := range s.journal.Slices() {
-			if js.Finished {
-				rows += js.Rows
-			}
-		}
-		if rows < sealRows {
-			return nil
-		}
+	if time.Since(s.last) < sealAfter && s.journal.Waiting() < sealRows {
+		return nil
 	}
 	return s.seal(ctx)
 }
@@ -173,24 +165,12 @@ func (s *sealer) add(ctx context.Context, part *transform.Part, js extract.Journ
 	return err
 }
 
-// describe says what a slice covers, from the first and the last of its pages.
+// describe says what a slice covers, and which instants it settles.
 func (s *sealer) describe(js extract.JournalSlice) (tables.Slice, []time.Time, error) {
-	st, _ := extract.StreamByName(js.Stream)
-	var first extract.Page
-	var settled []time.Time
-	for p, err := range s.journal.Pages(js.ID) {
-		if err != nil {
-			return tables.Slice{}, nil, err
-		}
-		if first.Index == 0 {
-			first = p
-		}
-		if st.Identity == nil {
-			break // only rows without an id are ever settled
-		}
-		if !p.Settles.IsZero() {
-			settled = append(settled, p.Settles)
-		}
+	first := js.First
+	settled, err := s.settled(js)
+	if err != nil {
+		return tables.Slice{}, nil, err
 	}
 	fanID := ""
 	if js.Fan != "" {
@@ -208,6 +188,22 @@ func (s *sealer) describe(js extract.JournalSlice) (tables.Slice, []time.Time, e
 	}
 	m.Start, m.End, m.Complete = covers(js, first)
 	return m, settled, nil
+}
+
+// settled returns the instants that pages of a slice settle.
+func (s *sealer) settled(js extract.JournalSlice) (all []time.Time, err error) {
+	if st, _ := extract.StreamByName(js.Stream); st.Identity == nil {
+		return nil, nil // only rows without an id are ever settled
+	}
+	for p, err := range s.journal.Heads(js.ID) {
+		if err != nil {
+			return nil, err
+		}
+		if !p.Settles.IsZero() {
+			all = append(all, p.Settles)
+		}
+	}
+	return all, nil
 }
 
 // covers returns the window that a finished slice covers, half open, and
