@@ -15,7 +15,7 @@ import (
 // nothing need none.
 func (p *program) open(c *configs.Config, a configs.Account) pipeline.Account {
 	settings := load.Settings{Timezone: a.Timezone.String(), Creators: map[string]load.CreatorSettings{}}
-	skip, off := map[string]bool{}, map[string]bool{}
+	skip, cadence := map[string]bool{}, map[string]string{}
 	for name, cr := range a.Creators {
 		s := load.CreatorSettings{Label: cr.Label}
 		if cr.Timezone != nil {
@@ -24,8 +24,8 @@ func (p *program) open(c *configs.Config, a configs.Account) pipeline.Account {
 		settings.Creators[name] = s
 		skip[name] = cr.Skip
 	}
-	for name, cadence := range c.Streams {
-		off[name] = cadence == configs.Off
+	for name, often := range c.Streams {
+		cadence[name] = string(often)
 	}
 	return pipeline.Account{
 		Name: a.Name, Dir: c.Dir(a), Key: a.KeyStore(),
@@ -33,7 +33,7 @@ func (p *program) open(c *configs.Config, a configs.Account) pipeline.Account {
 		Credential: apiKey{a},
 		Limit:      extract.Limit{Requests: c.API.RateLimit.Requests, Per: c.API.RateLimit.Per, Max: c.API.RateLimit.Max},
 		PerCreator: c.API.RateLimit.Scope == "creator",
-		Settings:   settings, Skip: skip, Off: off, KeepText: c.Privacy.KeepMessageText,
+		Settings:   settings, Skip: skip, Cadence: cadence, KeepText: c.Privacy.KeepMessageText,
 		MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads, ToolVersion: toolVersion(),
 	}
 }

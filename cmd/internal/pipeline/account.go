@@ -27,18 +27,20 @@ import (
 // An Account is one key owner's data directory and how to read for it. Every
 // field is required unless it says otherwise.
 type Account struct {
-	Name        string
-	Dir         string   // <data_dir>/<name>
-	Key         KeyStore // of the pseudonyms
-	BaseURL     string
-	Surface     string // v1, v0 or bare
-	APIVersion  string
-	Credential  extract.Credential
-	Limit       extract.Limit
-	PerCreator  bool // each creator has a rate bucket of its own
-	Settings    load.Settings
-	Skip        map[string]bool // handles or uuids of creators that are not read; may be nil
-	Off         map[string]bool // streams that are not read; may be nil
+	Name       string
+	Dir        string   // <data_dir>/<name>
+	Key        KeyStore // of the pseudonyms
+	BaseURL    string
+	Surface    string // v1, v0 or bare
+	APIVersion string
+	Credential extract.Credential
+	Limit      extract.Limit
+	PerCreator bool // each creator has a rate bucket of its own
+	Settings   load.Settings
+	Skip       map[string]bool // handles or uuids of creators that are not read; may be nil
+	// Cadence is how often a stream is read, where it is not the usual: nightly,
+	// weekly or off. It may be nil.
+	Cadence     map[string]string
 	KeepText    bool
 	MemoryLimit string // of DuckDB; empty for its default
 	Threads     int    // of DuckDB; 0 for its default

@@ -8,17 +8,13 @@ import (
 
 // chats plans the chats that had activity since the newest complete walk, or
 // all of them every 30 days.
-func (p *planner) chats(ctx context.Context, c creator) (task, error) {
+func (p *planner) chats(ctx context.Context, c creator, last walked) (task, error) {
 	t := p.task(c, "chats", "all chats")
 	covered, err := p.wh.Coverage(ctx, "chats", c.ID)
 	if err != nil || len(covered) == 0 || p.full {
 		return t, err
 	}
-	walks, err := p.wh.LastWalks(ctx, c.ID)
-	if err != nil {
-		return t, err
-	}
-	whole := walked(walks).lastOf("chats", chatStart)
+	whole := last.lastOf("chats", chatStart)
 	if whole.IsZero() || p.now.Sub(whole) >= 30*day {
 		return t, nil
 	}
@@ -31,6 +27,10 @@ func (p *planner) chats(ctx context.Context, c creator) (task, error) {
 func (p *planner) messages(ctx context.Context, c creator) ([]task, error) {
 	if !p.streams("messages") {
 		return nil, nil
+	}
+	walks, err := p.wh.LastWalks(ctx, c.ID)
+	if err != nil || !p.turn(c, "messages", walked(walks).last("messages"), nightly) {
+		return nil, err
 	}
 	bought, err := p.wh.PurchasesToRead(ctx, c.ID)
 	if err != nil {

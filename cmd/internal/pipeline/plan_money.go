@@ -8,7 +8,7 @@ import (
 )
 
 // money plans the windows of earnings and the sweep for reversals.
-func (p *planner) money(ctx context.Context, c creator) ([]task, error) {
+func (p *planner) money(ctx context.Context, c creator, last walked) ([]task, error) {
 	covered, err := p.wh.Coverage(ctx, "earnings", c.ID)
 	if err != nil {
 		return nil, err
@@ -23,8 +23,11 @@ func (p *planner) money(ctx context.Context, c creator) ([]task, error) {
 	} else if windows, err = p.earningsWindows(ctx, c, covered); err != nil {
 		return nil, err
 	}
-	tasks := p.windows(c, "earnings", windows...)
-	if !first {
+	var tasks []task
+	if p.turn(c, "earnings", last.last("earnings"), nightly) {
+		tasks = p.windows(c, "earnings", windows...)
+	}
+	if !first && p.turn(c, "reversals", last.last("reversals"), nightly) {
 		tasks = append(tasks, p.windows(c, "reversals", window{maxTime(p.floor(c), p.now.Add(-sweep)), p.now, "nightly sweep"})...)
 	}
 	return tasks, nil
@@ -103,7 +106,7 @@ func (p *planner) summaryDays(ctx context.Context, c creator, last time.Time) ([
 			start = minTime(start, first.Truncate(day))
 		}
 		start, reason = maxTime(start, p.floor(c).Truncate(day)), "first read"
-	} else if !p.weekly(c, last) {
+	} else if !p.turn(c, "earnings_summary_days", last, weekly) {
 		return nil, nil
 	}
 	return ranges(start, end, reason), nil

@@ -8,6 +8,9 @@ import (
 // subscriberCounts plans the trailing days, or all of them in ranges of at most
 // 365 days.
 func (p *planner) subscriberCounts(c creator, last walked) []window {
+	if !p.turn(c, "subscriber_counts", last.last("subscriber_counts"), nightly) {
+		return nil
+	}
 	end := p.now.Truncate(day).Add(day)
 	start := end.Add(-trend - day)
 	reason := "trailing days"
@@ -25,7 +28,7 @@ func (p *planner) topSpenders(c creator, last walked) []window {
 	month := time.Date(p.now.Year(), p.now.Month(), 1, 0, 0, 0, 0, time.UTC)
 	before := month.AddDate(0, -1, 0)
 	var windows []window
-	if p.weekly(c, last.lastOf("top_spenders", month)) {
+	if p.turn(c, "top_spenders", last.lastOf("top_spenders", month), weekly) {
 		windows = append(windows, window{month, month.AddDate(0, 1, 0), "month to date"})
 	}
 	if at := last.lastOf("top_spenders", before); at.Before(month) && month.After(p.floor(c)) {
@@ -68,9 +71,9 @@ func (p *planner) list(ctx context.Context, c creator, stream string) (task, boo
 		t.Reason = "full read"
 	case s.InDoubt:
 		t.Reason = "fans missing from the list"
-	case s.Moved:
-	case p.weekly(c, s.WalkedAt):
-		t.Reason = "weekly list"
+	case s.Moved && p.cadence[stream] != weekly:
+	case p.turn(c, stream, s.WalkedAt, weekly):
+		t.Reason = "its turn"
 	default:
 		return t, false, nil
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"hash/fnv"
 	"slices"
@@ -60,6 +61,7 @@ type planner struct {
 	wh      *load.Warehouse
 	now     time.Time // the server's
 	streams func(name string) bool
+	cadence map[string]string                 // stream → nightly or weekly, where the account says so
 	since   time.Time                         // nothing older is planned; zero for everything
 	full    bool                              // as if nothing were covered
 	read    map[load.SliceKey][]load.Interval // by an interrupted run, a short while ago
@@ -117,23 +119,24 @@ func (w walked) lastOf(stream string, start time.Time) time.Time {
 
 // signals plans what tells a creator's changes: account, money, counts, chats.
 func (p *planner) signals(ctx context.Context, c creator) ([]task, error) {
-	last, err := p.wh.LastWalks(ctx, c.ID)
+	walks, err := p.wh.LastWalks(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
+	last := walked(walks)
 	var tasks []task
-	if p.wants(c, "account") {
-		tasks = append(tasks, p.task(c, "account", "nightly snapshot"))
+	if p.wants(c, "account") && p.turn(c, "account", last.last("account"), nightly) {
+		tasks = append(tasks, p.task(c, "account", "snapshot"))
 	}
-	money, err := p.money(ctx, c)
+	money, err := p.money(ctx, c, last)
 	if err != nil {
 		return nil, err
 	}
 	tasks = append(tasks, money...)
-	tasks = append(tasks, p.windows(c, "subscriber_counts", p.subscriberCounts(c, walked(last))...)...)
-	tasks = append(tasks, p.windows(c, "top_spenders", p.topSpenders(c, walked(last))...)...)
-	if p.wants(c, "chats") {
-		t, err := p.chats(ctx, c)
+	tasks = append(tasks, p.windows(c, "subscriber_counts", p.subscriberCounts(c, last)...)...)
+	tasks = append(tasks, p.windows(c, "top_spenders", p.topSpenders(c, last)...)...)
+	if p.wants(c, "chats") && p.turn(c, "chats", last.last("chats"), nightly) {
+		t, err := p.chats(ctx, c, last)
 		if err != nil {
 			return nil, err
 		}
@@ -177,6 +180,19 @@ func (p *planner) weekly(c creator, at time.Time) bool {
 	offset := time.Duration(h.Sum64() % uint64(7*day))
 	week := func(t time.Time) int64 { return t.Add(offset).UnixNano() / int64(7*day) }
 	return week(p.now) > week(at)
+}
+
+// The cadences of streams.
+const (
+	nightly = "nightly"
+	weekly  = "weekly"
+	off     = "off"
+)
+
+// turn reports whether a stream that was last read at an instant is due, by the
+// account's cadence or else the stream's usual one.
+func (p *planner) turn(c creator, stream string, at time.Time, usual string) bool {
+	return cmp.Or(p.cadence[stream], usual) == nightly || p.weekly(c, at)
 }
 
 // details plans what the signals ask for, except messages: lists, doubts and

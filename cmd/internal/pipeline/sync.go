@@ -219,7 +219,7 @@ func (st stage) lanes(ctx context.Context, creators []creator) iter.Seq2[lane, e
 }
 
 func (s *session) planner() *planner {
-	return &planner{wh: s.wh, now: s.me.serverTime, since: s.opts.Since, full: s.opts.Full, streams: s.wantsStream,
+	return &planner{wh: s.wh, now: s.me.serverTime, cadence: s.Cadence, since: s.opts.Since, full: s.opts.Full, streams: s.wantsStream,
 		read: s.read}
 }
 
@@ -322,7 +322,7 @@ func (s *session) wantsStream(name string) bool {
 	if name == "message" { // single messages belong to the stream of messages
 		name = "messages"
 	}
-	return !s.Off[name] && len(s.opts.Streams) == 0 || slices.Contains(s.opts.Streams, name)
+	return s.Cadence[name] != off && len(s.opts.Streams) == 0 || slices.Contains(s.opts.Streams, name)
 }
 
 // removeTempFiles removes what a killed run left beside the lake's parts.
