@@ -45,6 +45,7 @@ func (a *Applied) add(b Applied) {
 // consists of one [PartError] for each, and the rest is applied.
 func (w *Warehouse) Apply(ctx context.Context) (Applied, error) {
 	var total Applied
+	before := w.rebuilt
 	err := w.withRebuild(ctx, func() error {
 		total = Applied{}
 		var refused []error
@@ -60,6 +61,7 @@ func (w *Warehouse) Apply(ctx context.Context) (Applied, error) {
 		}
 		return errors.Join(refused...)
 	})
+	total.Changed = total.Changed || w.rebuilt != before
 	return total, err
 }
 
