@@ -57,7 +57,7 @@ func (s *session) choose(ctx context.Context, list []listed, complete bool) ([]c
 	}
 	var all []creator
 	for _, c := range byID {
-		if !s.Skip[strings.ToLower(c.Handle)] && !s.Skip[c.ID] {
+		if !s.skips(c.ID, c.Handle) {
 			all = append(all, c)
 		}
 	}
@@ -72,6 +72,9 @@ func (s *session) choose(ctx context.Context, list []listed, complete bool) ([]c
 	})
 	return s.chosen(all)
 }
+
+// skips reports whether the configuration leaves a creator out.
+func (a Account) skips(id, handle string) bool { return a.Skip[strings.ToLower(handle)] || a.Skip[id] }
 
 // chosen narrows creators to those asked for.
 func (s *session) chosen(all []creator) ([]creator, error) {

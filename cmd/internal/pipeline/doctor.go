@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -60,7 +61,7 @@ func (a Account) Doctor(ctx context.Context, report Reporter) ([]Finding, error)
 func (a Account) inspectAPI(ctx context.Context, c *extract.Client, access *access, o owner) ([]Finding, error) {
 	me, err := whoami(ctx, c)
 	if err != nil {
-		return []Finding{{"credential", Problem, err.Error(), "check the key's reference in the configuration and whether the key was revoked"}}, err
+		return []Finding{unanswered(err)}, err
 	}
 	findings := []Finding{{Name: "credential", State: OK, Detail: "the key belongs to " + me.UUID}}
 	if err := a.checkOwner(o, me); err != nil {
@@ -75,6 +76,22 @@ func (a Account) inspectAPI(ctx context.Context, c *extract.Client, access *acce
 	findings = append(findings, f, lifecycleFinding(access))
 	streams, err := a.inspectStreams(ctx, c, me)
 	return append(findings, streams...), err
+}
+
+// unanswered says what to do where even whose key it is was not answered.
+func unanswered(err error) Finding {
+	f := Finding{Name: "credential", State: Problem, Detail: err.Error()}
+	var status *extract.StatusError
+	var network net.Error
+	switch {
+	case errors.Is(err, extract.ErrUnauthorized):
+		f.Next = "if the key was revoked or replaced, put the one that is valid where api_key of the configuration points to"
+	case errors.As(err, &status):
+		f.Name = "api"
+	case errors.As(err, &network):
+		f.Name, f.Next = "api", "check the network and api.base_url of the configuration"
+	}
+	return f
 }
 
 func lifecycleFinding(access *access) Finding {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"fanlake/extract"
@@ -57,15 +58,22 @@ func whoami(ctx context.Context, c *extract.Client) (identity, error) {
 	return me, err
 }
 
-// readOwner returns the zero owner if the directory has none yet.
+// readOwner returns the zero owner if the directory has none yet. One that
+// holds runs had one: it is nobody's to take over.
 func (a Account) readOwner() (owner, error) {
 	text, err := os.ReadFile(a.ownerFile())
 	if errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(filepath.Join(a.Dir, "runs")); err == nil {
+			return owner{}, fmt.Errorf("%s is missing, but there is data beside it; restore it from a backup, every part in the lake names the owner", a.ownerFile())
+		}
 		return owner{}, nil
 	}
 	var o owner
 	if err == nil {
 		err = json.Unmarshal(text, &o)
+	}
+	if err == nil && (o.UUID == "" || o.KeyFingerprint == "") {
+		err = errors.New("it names no owner or no key")
 	}
 	if err != nil {
 		return owner{}, fmt.Errorf("%s: %w; restore it from a backup, every part in the lake names the owner", a.ownerFile(), err)

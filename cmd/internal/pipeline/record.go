@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
+	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"fanlake/extract"
 	"fanlake/load"
+	"fanlake/transform"
+	"fanlake/transform/tables"
 )
 
 // closing bounds what an interrupted run may still take to keep and publish
@@ -18,7 +23,7 @@ const closing = 20 * time.Second
 
 // startRecord gives the run its sequence number and writes its record.
 func (s *session) startRecord() (err error) {
-	if s.result.Seq, err = load.NextSeq(s.Dir); err != nil {
+	if s.result.Seq, err = s.nextSeq(); err != nil {
 		return err
 	}
 	s.result.Run = load.Run{RunID: s.result.RunID, Seq: s.result.Seq, Account: s.Name, StartedAt: time.Now().UTC(),
@@ -28,6 +33,54 @@ func (s *session) startRecord() (err error) {
 		return err
 	}
 	return load.WriteRun(s.Dir, s.result.Run)
+}
+
+// nextSeq is a sequence number above those of all runs of which anything is
+// left: a row's version begins with it, so none is given twice, also where a
+// run's record was lost or moved away.
+func (a Account) nextSeq() (int64, error) {
+	next, err := load.NextSeq(a.Dir)
+	if err != nil {
+		return 0, err
+	}
+	runs, err := load.ReadRuns(a.Dir)
+	if err != nil {
+		return 0, err
+	}
+	recorded := map[string]bool{}
+	for _, r := range runs {
+		recorded[r.RunID] = true
+	}
+	parts, err := filepath.Glob(filepath.Join(a.lake(), "*", "*", "*.parquet"))
+	if err != nil {
+		return 0, err
+	}
+	for _, path := range parts {
+		id := filepath.Base(path)
+		if recorded[id[:max(0, strings.LastIndexByte(id, '-'))]] {
+			continue
+		}
+		// What is no part of fanlake any more is for load to complain of.
+		if f, err := readFooter(path); err == nil {
+			next = max(next, f.RunSeq+1)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(a.journal(), "*"))
+	for _, dir := range left {
+		if !recorded[filepath.Base(dir)] {
+			next++ // a run that sealed nothing
+		}
+	}
+	return next, err
+}
+
+func readFooter(path string) (tables.Footer, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return tables.Footer{}, err
+	}
+	defer f.Close()
+	return transform.ReadFooter(f)
 }
 
 // recordRefusal notes a run that got no further than asking whose key it is, so
@@ -108,7 +161,7 @@ func (f failure) error() error {
 
 // outcome is what the run ends with: why it stopped, or what is missing.
 func (s *session) outcome(stop error) error {
-	if stop != nil && !errors.Is(stop, extract.ErrBudget) {
+	if s.result.Unread = errors.Is(stop, extract.ErrBudget); stop != nil && !s.result.Unread {
 		return stop
 	}
 	var partial []error
@@ -116,7 +169,7 @@ func (s *session) outcome(stop error) error {
 		partial = append(partial, fmt.Errorf("%w: %d slices failed; the next run reads them again", ErrPartial, n))
 	}
 	if s.result.Rejects > 0 {
-		partial = append(partial, fmt.Errorf("%w: %d rows could not be typed; fanlake rejects lists them", ErrPartial, s.result.Rejects))
+		partial = append(partial, fmt.Errorf("%w: %d rows could not be typed; they are kept with their reasons in %s", ErrPartial, s.result.Rejects, filepath.Join(s.lake(), "_rejects")))
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.result.RefusedStreams)) {
 		if slices.Contains(s.opts.Streams, name) {
@@ -166,7 +219,7 @@ func judge(why error) (status, text string) {
 	switch {
 	case why == nil, errors.Is(why, extract.ErrBudget), onlyMismatch(why):
 		return load.RunOK, ""
-	case errors.Is(why, context.Canceled), errors.Is(why, context.DeadlineExceeded):
+	case errors.Is(why, context.Canceled): // a deadline is the network's
 		status = load.RunInterrupted
 	case errors.Is(why, ErrPartial):
 		status = load.RunPartial

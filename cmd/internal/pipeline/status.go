@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"fanlake/load"
@@ -45,6 +46,7 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 		}
 	}
 	s.attendRun(*s.LastRun, a.held())
+	s.attendAge(time.Now())
 	info, err := os.Stat(a.Published())
 	if errors.Is(err, os.ErrNotExist) {
 		s.Attention = append(s.Attention, "nothing is published yet; the first sync publishes at its end")
@@ -57,7 +59,7 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 	if s.Creators, err = load.ReadFreshness(ctx, a.Published()); err != nil {
 		return s, err
 	}
-	s.attendCreators()
+	s.attendCreators(a)
 	return s, nil
 }
 
@@ -72,8 +74,11 @@ func (s *Status) attendRun(r load.Run, held bool) {
 		}
 	case load.RunInterrupted:
 		note("run %s was interrupted; run fanlake sync, it goes on where that one stopped", r.RunID)
-	case load.RunFailed, load.RunPartial:
-		note("run %s is %s: %s", r.RunID, r.Status, r.Error)
+	case load.RunFailed:
+		note("run %s failed: %s", r.RunID, oneLine(r.Error))
+		note("run fanlake sync again once that is settled; it goes on where that one stopped")
+	case load.RunPartial:
+		note("run %s is partial: %s", r.RunID, oneLine(r.Error))
 	}
 	for name, st := range r.Streams {
 		if st.Skipped != "" {
@@ -88,13 +93,34 @@ func (s *Status) attendRun(r load.Run, held bool) {
 	}
 }
 
-func (s *Status) attendCreators() {
+// staleAfter is how long after the last complete run a nightly job must have
+// been missed.
+const staleAfter = 48 * time.Hour
+
+// attendAge notes that no run was complete for long. It compares the local
+// clock with itself.
+func (s *Status) attendAge(now time.Time) {
+	switch age := now.Sub(s.LastSuccess); {
+	case s.LastSuccess.IsZero():
+		s.Attention = append(s.Attention, "no run was complete yet")
+	case age > staleAfter:
+		s.Attention = append(s.Attention, fmt.Sprintf("the last complete run ended %d hours ago; run fanlake sync, and see that fanlake serve or your scheduler runs", int(age.Hours())))
+	}
+}
+
+func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }
+
+func (s *Status) attendCreators(a Account) {
+	reached := s.LastRun.ServerTime
 	for _, c := range s.Creators {
 		switch {
+		case a.skips(c.CreatorID, c.Handle), a.Off["earnings"]:
 		case !c.RemovedAt.IsZero():
 			s.Attention = append(s.Attention, fmt.Sprintf("creator %s left the key's list on %s; what was read is kept", c.Handle, c.RemovedAt.Format(time.DateOnly)))
 		case c.CompleteTo.IsZero():
 			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: no complete earnings yet; run fanlake sync", c.Handle))
+		case reached.Sub(c.CompleteTo) > staleAfter:
+			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: earnings are complete to %s only; fanlake sync reads the rest", c.Handle, c.CompleteTo.Format(time.DateOnly)))
 		case c.Gaps > 0:
 			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: %d windows of earnings are missing; fanlake sync reads them", c.Handle, c.Gaps))
 		}

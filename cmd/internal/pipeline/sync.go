@@ -36,6 +36,7 @@ type Result struct {
 	Damage         []string            // what an earlier run's journal had lost
 	Checks         []load.CheckResult  // checks with findings
 	Published      bool
+	Unread         bool // the budget was spent before everything was read
 }
 
 // Errors that a run ends with beside those of extract. ErrPartial means that
@@ -108,7 +109,7 @@ func (s *session) identify(ctx context.Context) (err error) {
 		}
 	}
 	if s.me, err = whoami(ctx, s.client); err != nil {
-		if s.owner.UUID != "" {
+		if s.owner.UUID != "" && s.result.RunID != "" { // a plan is no run
 			err = errors.Join(err, s.recordRefusal(err))
 		}
 		return errors.Join(err, s.requests.Close())
