@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -204,15 +208,39 @@ func exitHelp(cmd *cobra.Command) string {
 }
 
 // printError writes an error for people: each of its lines behind the name of
-// the program.
+// the program, and below them what to do.
 func printError(p *program, err error) {
 	var mistakes configs.Errors
 	if errors.As(err, &mistakes) {
 		fmt.Fprintf(p.stderr, "fanlake: the configuration has %s\n", count(len(mistakes), "mistake"))
 	}
 	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintf(p.stderr, "fanlake: %s\n", strings.TrimRight(line, "\n"))
+		fmt.Fprintln(p.stderr, strings.TrimRight("fanlake: "+line, " \n"))
 	}
+	if hint := hintFor(err); hint != "" {
+		fmt.Fprintf(p.stderr, "fanlake: hint: %s\n", hint)
+	}
+}
+
+// hintFor says what to do about errors whose own text cannot know.
+func hintFor(err error) string {
+	var network net.Error
+	var server *extract.StatusError
+	switch {
+	case errors.Is(err, extract.ErrUnauthorized):
+		return "if the key was revoked or replaced, put the one that is valid where api_key of the configuration points to"
+	case errors.Is(err, extract.ErrGone):
+		return "look for a newer version of fanlake; what was read stays as it is"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "free some space and run it again; what was read is kept"
+	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
+		return "this user needs read and write permission there"
+	case errors.As(err, &network):
+		return "check the network and api.base_url of the configuration, and run it again; what was read is kept"
+	case errors.As(err, &server) && server.Code >= http.StatusInternalServerError:
+		return "the API has a problem; run it again later, what was read is kept"
+	}
+	return ""
 }
 
 // count writes a number with its noun: "1 mistake", "2 mistakes".

@@ -70,7 +70,11 @@ func (p *program) printPlan(account string, plan pipeline.Plan) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(p.stdout, "%s: %s requests, about %s at the configured limit\n", account, atLeast(plan.Requests, plan.AtLeast), plan.Duration)
+	about := "about "
+	if plan.AtLeast {
+		about = "at least "
+	}
+	_, err := fmt.Fprintf(p.stdout, "%s: %s requests, %s%s at the configured limit\n", account, atLeast(plan.Requests, plan.AtLeast), about, plan.Duration)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,7 +34,12 @@ false, timestamps are ISO 8601 in UTC.`,
 		Example: `  fanlake query "SELECT * FROM mart.agg_creator_month ORDER BY earned_month"
   fanlake query --format json "SELECT handle FROM mart.dim_creators"
   fanlake query --format parquet -o months.parquet "FROM mart.agg_creator_month"`,
-		Args: cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("want one argument, the SQL in quotes or - for standard input, got %d", len(args))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error { return runQuery(cmd.Context(), p, o, args[0]) },
 	}
 	f := cmd.Flags()
@@ -87,7 +93,11 @@ func runQuery(ctx context.Context, p *program, o queryOptions, text string) (err
 func writeOutput(path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".fanlake-*.tmp")
 	if err != nil {
-		return err
+		var cause *fs.PathError
+		if errors.As(err, &cause) { // it names a file that nobody asked for
+			err = cause.Err
+		}
+		return fmt.Errorf("output %s: %w", path, err)
 	}
 	err = errors.Join(write(struct{ io.Writer }{f}), f.Close())
 	if err == nil {

@@ -57,7 +57,7 @@ func (p *program) printStatus(s pipeline.Status) error {
 		fmt.Fprintf(w, "  last run\t%s\t%s, %s, %s\n", r.StartedAt.Format(time.RFC3339), r.Status, count(int(r.Requests), "request"), count(int(r.RowsLoaded), "row"))
 	}
 	if !s.PublishedAt.IsZero() {
-		fmt.Fprintf(w, "  published\t%s\t\n", s.PublishedAt.Format(time.RFC3339))
+		fmt.Fprintf(w, "  published\t%s\n", s.PublishedAt.Format(time.RFC3339))
 	}
 	for _, c := range s.Creators {
 		to := "nothing complete yet"

@@ -91,6 +91,7 @@ type syncReport struct {
 	Account string `json:"account"`
 	load.Run
 	Published bool                `json:"published"`
+	Unread    bool                `json:"unread"` // the budget was spent before everything was read
 	Failures  []string            `json:"failures"`
 	Skipped   map[string][]string `json:"skipped_streams,omitempty"` // stream → scopes it needs
 	Checks    []string            `json:"checks,omitempty"`          // with findings
@@ -111,6 +112,9 @@ func runSync(ctx context.Context, p *program, o readOptions) error {
 	var errs []error
 	reports := []syncReport{}
 	for _, a := range accounts {
+		if len(accounts) > 1 {
+			t.Step("account " + a.Name)
+		}
 		res, err := a.Sync(ctx, opts, t)
 		if err != nil && len(accounts) > 1 {
 			err = fmt.Errorf("account %s: %w", a.Name, err)
@@ -133,7 +137,7 @@ func runSync(ctx context.Context, p *program, o readOptions) error {
 }
 
 func report(account string, res pipeline.Result) syncReport {
-	r := syncReport{Account: account, Run: res.Run, Published: res.Published, Failures: []string{}, Skipped: res.RefusedStreams, Damage: res.Damage}
+	r := syncReport{Account: account, Run: res.Run, Published: res.Published, Unread: res.Unread, Failures: []string{}, Skipped: res.RefusedStreams, Damage: res.Damage}
 	for _, f := range res.Failures {
 		r.Failures = append(r.Failures, f.Error())
 	}
@@ -161,6 +165,9 @@ func (p *program) printSync(r syncReport, a pipeline.Account) {
 		for _, line := range list {
 			fmt.Fprintf(p.stdout, "  %s\n", line)
 		}
+	}
+	if r.Unread {
+		fmt.Fprintln(p.stdout, "  stopped by --budget before everything was read; the next run goes on here")
 	}
 	if r.Published {
 		fmt.Fprintf(p.stdout, "  published %s\n", a.Published())
