@@ -25,7 +25,7 @@ type Slice struct {
 	Message string    `json:"message,omitempty"` // uuid of the one message to read; else the whole chat
 	Start   time.Time `json:"start,omitzero"`    // window asked for, half open; zero for none
 	End     time.Time `json:"end,omitzero"`
-	StopAt  time.Time `json:"stop_at,omitzero"` // a newest-first walk ends behind the page whose last instant lies before it
+	StopAt  time.Time `json:"stop_at,omitzero"` // a newest-first walk ends behind the page whose last instant lies before it; of messages, not before a page's worth of rows
 	Reason  string    `json:"reason,omitempty"` // why it was planned, for people
 	// HeadCount is the account's own count when a list was planned; carried
 	// along for those who judge the list, nil where unknown.

@@ -80,6 +80,7 @@ type walk struct {
 	seed   maphash.Seed
 
 	index   int // of the last page
+	rows    int // of the walk so far, those that settle an instant left out
 	next    Position
 	done    bool
 	ordered bool
@@ -229,6 +230,7 @@ func behind(watermark string) string {
 func (w *walk) take(p *Page) error {
 	w.index++
 	p.Index, p.Rows = w.index, len(w.env.rows)
+	w.rows += p.Rows
 	for _, r := range w.env.rows {
 		w.row(r)
 		if p.First.IsZero() {
@@ -252,7 +254,7 @@ func (w *walk) take(p *Page) error {
 	switch {
 	case w.next.IsZero():
 		w.done = true
-	case w.ordered && !w.slice.StopAt.IsZero() && !p.Last.IsZero() && p.Last.Before(w.slice.StopAt):
+	case w.ordered && !w.slice.StopAt.IsZero() && !p.Last.IsZero() && p.Last.Before(w.slice.StopAt) && w.enough():
 		w.done, p.Stopped = true, true
 	case w.visited[w.next], same:
 		return &LoopError{w.next}
@@ -260,6 +262,11 @@ func (w *walk) take(p *Page) error {
 	w.visited[w.next] = true
 	return nil
 }
+
+// enough reports whether a walk has read what it reads in any case: of a chat
+// the last messages, because they may have been read, bought or unsent since,
+// also where the server puts fewer on a page than asked.
+func (w *walk) enough() bool { return w.stream.Paging != ByInstant || w.rows >= PageSize }
 
 // row notes a row's instant and identity.
 func (w *walk) row(r rowMark) {

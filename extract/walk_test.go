@@ -240,6 +240,31 @@ func TestWalkStopsBehindTheWatermarkOnly(t *testing.T) {
 	}
 }
 
+// The last messages of a chat may have been read or unsent since, so as many as
+// a full page has are read again, however few the server puts on a page.
+func TestWalkReadsAPageOfMessagesAgain(t *testing.T) {
+	t.Parallel()
+	const size = 20
+	newest := at("2026-11-20T00:00:00Z")
+	c, _ := client(t, func(q url.Values) string {
+		first := newest
+		if q.Has("sentBefore") {
+			first = at(q.Get("sentBefore")).Add(-time.Millisecond - time.Minute)
+		}
+		var rows []string
+		for k := range size {
+			rows = append(rows, `{"uuid":"m","sentAt":"`+first.Add(-time.Duration(k)*time.Minute).Format("2006-01-02T15:04:05.000Z")+`"}`)
+		}
+		last := first.Add(-(size - 1) * time.Minute).Format("2006-01-02T15:04:05.000Z")
+		return `{"data":[` + strings.Join(rows, ",") + `],"dateFilter":{"sentBefore":"` + last + `","receivedBefore":"` + last + `"}}`
+	})
+	sl := extract.Slice{Stream: "messages", Creator: "c", Fan: "f", StopAt: newest}
+	pages, err := collect(c.Walk(t.Context(), stream(t, "messages"), sl, nil))
+	if err != nil || len(pages) != 3 || !pages[2].Stopped {
+		t.Errorf("%d pages of %d, error %v; want to stop behind 50 messages", len(pages), size, err)
+	}
+}
+
 // Out of order nothing tells where to stop, so everything is read.
 func TestWalkOutOfOrderReadsEverything(t *testing.T) {
 	t.Parallel()
