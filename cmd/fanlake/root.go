@@ -38,6 +38,7 @@ func (p *program) commands() []*cobra.Command {
 		newQuery(p),
 		newStatement(p),
 		newReport(p),
+		newRejects(p),
 		newVerify(p),
 		newRebuild(p),
 		newDemo(p),
