@@ -13,12 +13,13 @@ type agencyCache struct {
 	mu          sync.Mutex
 	chats       []place
 	subscribers []place
+	board       *board
 }
 
 func (a *agencyCache) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.chats, a.subscribers = nil, nil
+	a.chats, a.subscribers, a.board = nil, nil, nil
 }
 
 // merged returns the lists of all creators as one, newest first.
@@ -50,9 +51,11 @@ func (s *Sim) agencies(q *query, path string) ([]byte, *apiError) {
 	switch path {
 	case "team-members":
 		return w.team(), nil
+	case "insights/chatter-leaderboard":
+		return w.chatters(q)
 	case "chats":
 		return s.fanList(q, "agency-chats", w.merged(&w.agency.chats, (*creator).chatOrder), func(b []byte, n int64) []byte {
-			return w.creators[n>>32].appendChat(b, n&(1<<32-1), true)
+			return w.creators[n>>32].appendChat(b, n&(1<<32-1), q.old, true)
 		})
 	case "subscribers":
 		return s.agencySubscribers(q)
@@ -104,8 +107,7 @@ func (s *Sim) creatorFilter(q *query) []string {
 
 func (s *Sim) agencySubscribers(q *query) ([]byte, *apiError) {
 	w := s.world
-	size := q.size("size", 20)
-	cur, bad := s.walk(q, "agency-subscribers", func(k *cursor) { k.Filter = s.creatorFilter(q) })
+	cur, size, bad := s.turn(q, "agency-subscribers", func(k *cursor) { k.Filter = s.creatorFilter(q) })
 	if bad != nil {
 		return nil, bad
 	}
@@ -132,8 +134,7 @@ func (s *Sim) agencySubscribers(q *query) ([]byte, *apiError) {
 // appends the rest of a row, or returns nil to leave it out.
 func (s *Sim) agencyDays(q *query, name string, row func([]byte, *creator, millis) []byte) ([]byte, *apiError) {
 	w := s.world
-	size := q.size("size", 20)
-	cur, bad := s.walk(q, name, func(k *cursor) {
+	cur, size, bad := s.turn(q, name, func(k *cursor) {
 		if !q.values.Has("startDate") || !q.values.Has("endDate") {
 			q.fail("startDate and endDate are required")
 		}
@@ -149,7 +150,7 @@ func (s *Sim) agencyDays(q *query, name string, row func([]byte, *creator, milli
 	if s.blank(&cur) {
 		return blankPage(cur), nil
 	}
-	p := s.newPage()
+	p := s.newPage(cur)
 	first := cur.Number
 	for at := cur.At; at >= cur.Start && !p.more; at -= day {
 		for _, c := range w.creators[min(int(first), len(w.creators)):] {
@@ -161,9 +162,11 @@ func (s *Sim) agencyDays(q *query, name string, row func([]byte, *creator, milli
 			if b = row(b, c, at); b == nil {
 				continue
 			}
-			if p.rows == size {
-				p.more = true
-				break
+			if !p.room(size) {
+				if p.more {
+					break
+				}
+				continue
 			}
 			p.b = append(p.row(place{at, int64(c.idx) + 1}), b...)
 		}

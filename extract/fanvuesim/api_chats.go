@@ -13,8 +13,7 @@ var chatFilters = []string{
 // chats answers for a creator's chats, newest activity first. Of the filters
 // only unread and not_muted filter.
 func (s *Sim) chats(q *query, c *creator) ([]byte, *apiError) {
-	size := q.size("size", 20)
-	cur, bad := s.walk(q, "chats/"+strconv.Itoa(c.idx), func(k *cursor) {
+	cur, size, bad := s.turn(q, "chats/"+strconv.Itoa(c.idx), func(k *cursor) {
 		k.Filter = q.list("filter")
 		for _, v := range k.Filter {
 			if !slices.Contains(chatFilters, v) {
@@ -35,7 +34,10 @@ func (s *Sim) chats(q *query, c *creator) ([]byte, *apiError) {
 			return slices.Contains(cur.Filter, "unread") && c.isRead(p.number) || slices.Contains(cur.Filter, "not_muted") && c.chats[p.number].muted
 		})
 	}
-	p := s.listPage(cur, list, size, func(b []byte, ci int64) []byte { return c.appendChat(b, ci, false) })
+	p := s.listPage(cur, list, size, func(b []byte, ci int64) []byte { return c.appendChat(b, ci, q.old, false) })
+	if q.old {
+		return p.close(cur), nil
+	}
 	b := append(p.end(cur), `,"total":`...)
 	if cur.Page > 0 {
 		return append(b, "null}"...), nil
@@ -45,9 +47,9 @@ func (s *Sim) chats(q *query, c *creator) ([]byte, *apiError) {
 
 func (c *creator) isRead(ci int64) bool { return !c.chats[ci].unread && c.unreadCount(ci) == 0 }
 
-// appendChat appends a chat, with the creator's uuid where rows of several
-// creators stand together.
-func (c *creator) appendChat(b []byte, ci int64, withCreator bool) []byte {
+// appendChat appends a chat, without presence in its old form, and with the
+// creator's uuid where rows of several creators stand together.
+func (c *creator) appendChat(b []byte, ci int64, old, withCreator bool) []byte {
 	ch := &c.chats[ci]
 	b = append(b, '{')
 	if withCreator {
@@ -61,7 +63,7 @@ func (c *creator) appendChat(b []byte, ci int64, withCreator bool) []byte {
 	b = appendBool(b, `,"isRead":`, c.isRead(ci))
 	b = appendBool(b, `,"isMuted":`, ch.muted)
 	b = appendInt(b, `,"unreadMessagesCount":`, int64(c.unreadCount(ci)))
-	if ci%3 == 0 {
+	if ci%3 == 0 && !old {
 		b = appendBool(b, `,"isCreator":false,"online":`, c.w.asOf/hour%2 == 0)
 		b = append(b, `,"lastSeenAt":null`...)
 	}

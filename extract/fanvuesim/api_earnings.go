@@ -7,18 +7,34 @@ import (
 	"strconv"
 )
 
+// knownSources are what earnings can be filtered by; the last three on v1 only.
 var knownSources = []string{
 	"all", "affiliate", "mediaLink", "message", "post", "referral", "renewal", "subscription", "tip", "giveaway",
 	"appStore", "checkoutLink", "fanExperience", "refund", "chargeback",
 }
 
-// earnings answers for a creator's rows, newest first.
+// earnings answers for a creator's rows, newest first. On the older surface
+// reversals are not among them.
 func (s *Sim) earnings(q *query, c *creator) ([]byte, *apiError) {
+	if q.old {
+		return s.money(q, c, "earnings/", knownSources[:len(knownSources)-3], (*earning).saleAs, s.appendOldEarning)
+	}
+	return s.money(q, c, "earnings/", knownSources, func(e *earning) string { return e.source }, (*creator).appendEarning)
+}
+
+// spending answers for a creator's reversals, newest first.
+func (s *Sim) spending(q *query, c *creator) ([]byte, *apiError) {
+	return s.money(q, c, "spending/", []string{"all", "refund", "chargeback"}, (*earning).takenBackAs, (*creator).appendSpending)
+}
+
+// money answers with rows of a creator, newest first. as names the source under
+// which a row is served, "" for one that is not.
+func (s *Sim) money(q *query, c *creator, name string, known []string, as func(*earning) string, row func(*creator, []byte, *earning) []byte) ([]byte, *apiError) {
 	size := q.size("size", 20)
-	cur, bad := s.walk(q, "earnings/"+strconv.Itoa(c.idx), func(k *cursor) {
+	cur, bad := s.walk(q, name+strconv.Itoa(c.idx), func(k *cursor) {
 		k.Start, k.End, k.Filter = q.instant("startDate"), q.instant("endDate"), q.list("source")
 		for _, v := range k.Filter {
-			if !slices.Contains(knownSources, v) {
+			if !slices.Contains(known, v) {
 				q.fail("source must be one of the known sources")
 			}
 		}
@@ -32,16 +48,15 @@ func (s *Sim) earnings(q *query, c *creator) ([]byte, *apiError) {
 	if s.blank(&cur) {
 		return blankPage(cur), nil
 	}
-	p := s.newPage()
+	p := s.newPage(cur)
 	take := func(e *earning, at place) bool {
-		if len(cur.Filter) > 0 && !slices.Contains(cur.Filter, e.source) {
+		if source := as(e); source == "" || len(cur.Filter) > 0 && !slices.Contains(cur.Filter, source) {
 			return true
 		}
-		if p.rows == size {
-			p.more = true
-			return false
+		if !p.room(size) {
+			return !p.more
 		}
-		p.b = c.appendEarning(p.row(at), e)
+		p.b = row(c, p.row(at), e)
 		return true
 	}
 	if s.world.opt.UnorderedEarnings {
@@ -71,18 +86,71 @@ func (c *creator) shuffled(cur cursor, yield func(*earning, place) bool) {
 }
 
 func (c *creator) appendEarning(b []byte, e *earning) []byte {
+	b = e.appendAmounts(b)
+	b = appendInt(b, `,"total":`, e.total)
+	b = e.appendSource(b, e.source)
+	b = c.appendOrderOf(b, e)
+	if e.reversed != 0 {
+		b = append(b, `,"reversedTransactionOrderId":`...)
+		b = appendOrder(b, e.reversed)
+	}
+	return c.appendCause(b, e)
+}
+
+// appendOldEarning appends a row as the older surface has it: what left the
+// fan's card is not said, and in the oldest form not which order it was.
+func (s *Sim) appendOldEarning(c *creator, b []byte, e *earning) []byte {
+	b = e.appendSource(e.appendAmounts(b), e.source)
+	if s.opts.EarningsWithoutOrderID {
+		b = append(append(append(b, `,"transactionOrderStatus":"`...), c.status(e)...), '"')
+	} else {
+		b = c.appendOrderOf(b, e)
+	}
+	return c.appendCause(b, e)
+}
+
+// appendSpending appends a reversal, which names no order.
+func (c *creator) appendSpending(b []byte, e *earning) []byte {
+	return c.appendCause(e.appendSource(e.appendAmounts(b), e.takenBackAs()), e)
+}
+
+// saleAs is the source of what is no reversal, else "".
+func (e *earning) saleAs() string {
+	if e.reversal() {
+		return ""
+	}
+	return e.source
+}
+
+// takenBackAs is what spending calls a reversal, "" for any other row.
+func (e *earning) takenBackAs() string {
+	switch {
+	case !e.reversal():
+		return ""
+	case e.source == "chargeback":
+		return e.source
+	}
+	return "refund"
+}
+
+func (e *earning) appendAmounts(b []byte) []byte {
 	b = append(b, `{"date":`...)
 	b = appendTime(b, e.at)
 	b = appendInt(b, `,"gross":`, e.gross)
-	b = appendInt(b, `,"net":`, e.net)
-	b = appendInt(b, `,"total":`, e.total)
+	return appendInt(b, `,"net":`, e.net)
+}
+
+func (e *earning) appendSource(b []byte, source string) []byte {
 	b = append(b, `,"currency":`...)
 	if e.currency == "" {
 		b = append(b, "null"...)
 	} else {
 		b = append(append(append(b, '"'), e.currency...), '"')
 	}
-	b = append(append(append(b, `,"source":"`...), e.source...), '"')
+	return append(append(append(b, `,"source":"`...), source...), '"')
+}
+
+func (c *creator) appendOrderOf(b []byte, e *earning) []byte {
 	switch {
 	case e.order != 0:
 		b = append(b, `,"transactionOrderId":`...)
@@ -90,11 +158,11 @@ func (c *creator) appendEarning(b []byte, e *earning) []byte {
 	case reward(e.source):
 		b = append(b, `,"transactionOrderId":null`...)
 	}
-	b = append(append(append(b, `,"transactionOrderStatus":"`...), c.status(e)...), '"')
-	if e.reversed != 0 {
-		b = append(b, `,"reversedTransactionOrderId":`...)
-		b = appendOrder(b, e.reversed)
-	}
+	return append(append(append(b, `,"transactionOrderStatus":"`...), c.status(e)...), '"')
+}
+
+// appendCause ends a row with what was paid for and by whom.
+func (c *creator) appendCause(b []byte, e *earning) []byte {
 	if !e.message.none() {
 		b = append(b, `,"messageUuid":`...)
 		b = appendID(b, e.message)

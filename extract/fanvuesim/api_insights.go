@@ -32,7 +32,7 @@ func (s *Sim) subscriberDays(q *query, c *creator) ([]byte, *apiError) {
 	if cur.Page > 0 {
 		at -= day
 	}
-	p := s.newPage()
+	p := s.newPage(cur)
 	var total int64
 	for d := cur.Start; d <= at; d += day {
 		n := c.dayCounts(d)
@@ -94,12 +94,11 @@ func (n *snapshots) get(k int64) []spender {
 }
 
 // topSpenders answers with fans by what they spent in the range, reversals
-// left out. A list of more than three fans has the third one twice.
+// left out. On v1 the figures are those of the first page.
 func (s *Sim) topSpenders(q *query, c *creator) ([]byte, *apiError) {
-	size := q.size("size", 20)
-	cur, bad := s.walk(q, "top/"+strconv.Itoa(c.idx), func(k *cursor) {
-		if k.Start, k.End = q.instant("startDate"), q.instant("endDate"); len(q.errs) == 0 {
-			k.At = s.snapshots.put(c.spenders(k.Start, k.End))
+	cur, size, bad := s.turn(q, "top/"+strconv.Itoa(c.idx), func(k *cursor) {
+		if k.Start, k.End = q.instant("startDate"), q.instant("endDate"); len(q.errs) == 0 && !q.old {
+			k.At = s.snapshots.put(twice(c.spenders(k.Start, k.End)))
 		}
 	})
 	if bad != nil {
@@ -108,15 +107,16 @@ func (s *Sim) topSpenders(q *query, c *creator) ([]byte, *apiError) {
 	if s.blank(&cur) {
 		return blankPage(cur), nil
 	}
-	list := s.snapshots.get(cur.At)
-	if list == nil {
+	var list []spender
+	if q.old {
+		list = c.spenders(cur.Start, cur.End)
+	} else if list = s.snapshots.get(cur.At); list == nil {
 		return nil, invalid("cursor has expired")
 	}
-	p := s.newPage()
-	for k := cur.Number; k < int64(len(list)); k++ {
-		if p.rows == size {
-			p.more = true
-			break
+	p := s.newPage(cur)
+	for k := cur.Number; k < int64(len(list)) && !p.more; k++ {
+		if !p.room(size) {
+			continue
 		}
 		b := appendInt(p.row(place{cur.At, k + 1}), `{"gross":`, list[k].gross)
 		b = appendInt(b, `,"net":`, list[k].net)
@@ -154,8 +154,13 @@ func (c *creator) spenders(start, end millis) []spender {
 	slices.SortFunc(list, func(a, b spender) int {
 		return cmp.Or(cmp.Compare(b.gross, a.gross), cmp.Compare(a.fan, b.fan))
 	})
+	return list
+}
+
+// twice has the third of more than three fans twice, as v1 may.
+func twice(list []spender) []spender {
 	if len(list) > 3 {
-		list = slices.Insert(list, 3, list[2])
+		return slices.Insert(list, 3, list[2])
 	}
 	return list
 }

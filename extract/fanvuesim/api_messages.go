@@ -11,19 +11,15 @@ import (
 // each have a watermark, exclusive; dateFilter hands both on, null once nothing
 // older is left. A message that shares its instant with the last of its side on
 // a page is therefore not on the next one.
-func (s *Sim) messages(q *query, c *creator, ci int64) ([]byte, *mark, *apiError) {
+func (s *Sim) messages(q *query, c *creator, ci int64) ([]byte, *apiError) {
 	size := q.size("limit", 20)
 	sent, received := q.instant("sentBefore"), q.instant("receivedBefore")
-	var m *mark
-	switch q.values.Get("markAsRead") {
-	case "", "false":
-	case "true":
-		m = &mark{c, ci}
-	default:
-		q.fail("markAsRead must be true or false")
-	}
+	marks := q.flag("markAsRead", false)
 	if bad := q.err(); bad != nil {
-		return nil, nil, bad
+		return nil, bad
+	}
+	if marks {
+		q.mark = &mark{c, ci}
 	}
 	w := c.newMessageWriter(ci)
 	top := max(sent, received)
@@ -53,12 +49,32 @@ func (s *Sim) messages(q *query, c *creator, ci int64) ([]byte, *mark, *apiError
 	}
 	b = append(b, `],"dateFilter":`...)
 	if !more {
-		return append(b, "null}"...), m, nil
+		return append(b, "null}"...), nil
 	}
 	b = append(b, `{"sentBefore":`...)
 	b = appendTime(b, nextSent)
 	b = append(b, `,"receivedBefore":`...)
-	return append(appendTime(b, nextReceived), "}}"...), m, nil
+	return append(appendTime(b, nextReceived), "}}"...), nil
+}
+
+// numberedMessages answers for a chat on the older surface: numbered pages,
+// newest first. Unless told not to, the read marks the chat as read.
+func (s *Sim) numberedMessages(q *query, c *creator, ci int64) ([]byte, *apiError) {
+	marks := q.flag("markAsRead", true)
+	cur, size, bad := s.turn(q, "", func(*cursor) {})
+	if bad != nil {
+		return nil, bad
+	}
+	if marks {
+		q.mark = &mark{c, ci}
+	}
+	w, p := c.newMessageWriter(ci), s.newPage(cur)
+	for n := c.chats[ci].len() - 1; n >= 0 && !p.more; n-- {
+		if !c.chats[ci].edits[n].gone && p.room(size) {
+			p.b = w.append(p.row(place{}), n)
+		}
+	}
+	return p.close(cur), nil
 }
 
 // A messageWriter appends messages of one chat.
@@ -99,7 +115,7 @@ func (w *messageWriter) append(b []byte, n int64) []byte {
 		if k > 0 {
 			b = append(b, ',')
 		}
-		b = appendID(b, w.c.w.id(spotOf(idMedia, w.c.idx, int64((mix(uint64(w.ci<<24|n))+uint64(k))&(1<<44-1)))))
+		b = appendID(b, w.c.attachment(w.ci, n, k))
 	}
 	b = append(append(append(b, `],"mediaPreviewUuid":null,"gif":null,"type":"`...), m.kind...), `","pricing":`...)
 	if m.price > 0 {
@@ -120,6 +136,11 @@ func (w *messageWriter) append(b []byte, n int64) []byte {
 	return append(appendBool(b, `,"appUuid":null,"isRead":`, m.read), '}')
 }
 
+// attachment returns the id of the k-th file of a message.
+func (c *creator) attachment(ci, n, k int64) id {
+	return c.w.id(spotOf(idMedia, c.idx, int64((mix(uint64(ci<<24|n))+uint64(k))&(1<<44-1))))
+}
+
 // markRead does what a read with markAsRead=true does to the creator's inbox.
 func (c *creator) markRead(ci int64) {
 	c.w.marked.Add(1)
@@ -129,42 +150,55 @@ func (c *creator) markRead(ci int64) {
 	ch.readTo, ch.unread = ch.len(), false
 }
 
-// postV1 answers for the bulk read of messages, the only POST there is.
-func (s *Sim) postV1(r *http.Request, path []string) ([]byte, *mark, *apiError) {
+// post answers for the bulk reads, the only POSTs there are.
+func (s *Sim) post(q *query, r *http.Request, path []string) ([]byte, *apiError) {
 	c, rest, bad := s.scope(path)
 	if bad != nil {
-		return nil, nil, bad
+		return nil, bad
 	}
-	if strings.Join(rest, "/") != "chats/messages/batch" {
-		return nil, nil, notFound("Not found")
+	if q.old && path[0] == "creators" && !hasTwin(rest) {
+		return nil, notFound("Not found")
 	}
+	switch strings.Join(rest, "/") {
+	case "chats/messages/batch":
+		return s.messageBatch(r, c)
+	case "chats/statuses":
+		return s.statuses(r, c)
+	case "insights/fans/batch":
+		return s.fanBatch(q, r, c)
+	}
+	return nil, notFound("Not found")
+}
+
+// messageBatch answers for the newest messages of several chats.
+func (s *Sim) messageBatch(r *http.Request, c *creator) ([]byte, *apiError) {
 	var in struct {
 		ChatUUIDs []string `json:"chatUuids"`
 		Limit     *int     `json:"limit"`
 		Since     string   `json:"sinceMessageUuid"`
 	}
 	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 1<<20)).Decode(&in); err != nil {
-		return nil, nil, invalid("body must be JSON")
+		return nil, invalid("body must be JSON")
 	}
 	limit := 20
 	if in.Limit != nil {
 		limit = *in.Limit
 	}
 	if n := len(in.ChatUUIDs); n < 1 || n > 50 || limit < 1 || limit > 50 {
-		return nil, nil, invalid("chatUuids and limit must be from 1 to 50")
+		return nil, invalid("chatUuids and limit must be from 1 to 50")
 	}
 	since := id{}
 	if in.Since != "" {
 		var ok bool
 		if since, ok = parseID(in.Since); !ok {
-			return nil, nil, invalid("sinceMessageUuid must be a UUID")
+			return nil, invalid("sinceMessageUuid must be a UUID")
 		}
 	}
 	b := []byte(`{"byChat":{`)
 	for k, v := range in.ChatUUIDs {
 		x, ok := parseID(v)
 		if !ok {
-			return nil, nil, invalid("chatUuids must be UUIDs")
+			return nil, invalid("chatUuids must be UUIDs")
 		}
 		if k > 0 {
 			b = append(b, ',')
@@ -176,7 +210,7 @@ func (s *Sim) postV1(r *http.Request, path []string) ([]byte, *mark, *apiError) 
 			b = append(b, `{"error":"not_found"}`...)
 		}
 	}
-	return append(b, "}}"...), nil, nil
+	return append(b, "}}"...), nil
 }
 
 // appendBatch appends the newest messages of a chat, only those sent after

@@ -85,8 +85,9 @@ func (w *World) me() []byte {
 	return append(b, '}')
 }
 
-// account answers for creator c, or for an owner who is none.
-func (w *World) account(c *creator) []byte {
+// account answers for creator c, or for an owner who is none. Its old form
+// lacks the price of a subscription.
+func (w *World) account(c *creator, old bool) []byte {
 	if c == nil {
 		b := w.appendProfile(nil, w.ownerSpot(), false, w.ownerSince())
 		return append(b, `,"account":{"status":"active","earnings":{"total":0,"availableBalance":0,"lastPayoutAt":null},"fans":{"followers":0,"subscribers":0}}}`...)
@@ -98,7 +99,9 @@ func (w *World) account(c *creator) []byte {
 	b = appendTime(b, c.payout())
 	b = appendInt(b, `},"fans":{"followers":`, int64(len(c.followers())))
 	b = appendInt(b, `,"subscribers":`, int64(len(c.subscribers())))
-	b = appendInt(b, `},"subscriptionPrice":`, c.price)
+	if b = append(b, '}'); !old {
+		b = appendInt(b, `,"subscriptionPrice":`, c.price)
+	}
 	return append(b, `}}`...)
 }
 
@@ -111,22 +114,23 @@ func (c *creator) role() string {
 }
 
 func (s *Sim) creators(q *query) ([]byte, *apiError) {
-	size := q.size("size", 20)
-	cur, bad := s.walk(q, "creators", func(*cursor) {})
+	cur, size, bad := s.turn(q, "creators", func(*cursor) {})
 	if bad != nil {
 		return nil, bad
 	}
 	if s.blank(&cur) {
 		return blankPage(cur), nil
 	}
-	p := s.newPage()
+	p := s.newPage(cur)
 	for _, c := range s.world.creators[min(int(cur.Number), len(s.world.creators)):] {
 		if c.dropped || !s.world.opt.Agency {
 			continue
 		}
-		if p.rows == size {
-			p.more = true
-			break
+		if !p.room(size) {
+			if p.more {
+				break
+			}
+			continue
 		}
 		b := c.appendPerson(p.row(place{0, int64(c.idx) + 1}), c.spot())
 		b = append(b, `,"avatarUrl":`...)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -22,8 +23,43 @@ func (a amount) appendFields(b []byte) []byte {
 	return appendInt(appendInt(b, `"gross":`, a.gross), `,"net":`, a.net)
 }
 
-// summary answers with sums of the range, reversals left out, in a time zone.
+// A keptSummary is an answer that is given again for a while.
+type keptSummary struct {
+	at   time.Time
+	body []byte
+}
+
+// summary answers with a summary, the one before if that is young enough.
 func (s *Sim) summary(q *query, c *creator) ([]byte, *apiError) {
+	if s.opts.SummaryCache <= 0 {
+		return s.newSummary(q, c)
+	}
+	key := strconv.Itoa(c.idx)
+	for _, name := range []string{"startDate", "endDate", "granularity", "timezone"} {
+		key += "&" + strings.ReplaceAll(q.values.Get(name), "&", " ")
+	}
+	now := s.Now()
+	s.mu.Lock()
+	old, ok := s.summaries[key]
+	s.mu.Unlock()
+	if ok && now.Sub(old.at) < s.opts.SummaryCache {
+		return slices.Clone(old.body), nil // what is answered goes back to the buffers
+	}
+	body, bad := s.newSummary(q, c)
+	if bad != nil {
+		return nil, bad
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.summaries == nil || len(s.summaries) > 1000 {
+		s.summaries = map[string]keptSummary{}
+	}
+	s.summaries[key] = keptSummary{now, slices.Clone(body)}
+	return body, nil
+}
+
+// newSummary sums up the range, reversals left out, in a time zone.
+func (s *Sim) newSummary(q *query, c *creator) ([]byte, *apiError) {
 	start, end := q.instant("startDate"), q.instant("endDate")
 	now := s.world.asOf
 	weekly := false

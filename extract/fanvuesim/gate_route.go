@@ -17,7 +17,7 @@ type target struct {
 }
 
 func newTarget(r *http.Request) target {
-	t := target{method: r.Method, path: r.URL.Path, query: r.URL.RawQuery}
+	t := target{method: r.Method, path: r.URL.EscapedPath(), query: r.URL.RawQuery} // an escaped slash parts no segments
 	t.pattern = uuidPattern(t.path)
 	t.route = t.pattern
 	for _, surface := range []string{"/v0/", "/v1/"} {

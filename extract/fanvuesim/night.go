@@ -24,6 +24,7 @@ type NightOptions struct {
 	NoCancellations  bool // renewal switched off; the period goes on
 	NoLeavers        bool // ended periods and lost followers
 	NoRenames        bool
+	NoContent        bool // posts with likes and comments, media, links, lists, templates, mass messages and notifications stay as they are
 
 	Vanish bool // rarely, a recent row of earnings is served no more
 }
@@ -42,7 +43,7 @@ func (w *World) night(now time.Time) {
 		w.paid = w.asOf
 	}
 	for _, c := range w.creators {
-		n := &night{c: c, o: o, dice: w.roll(diceNight, uint64(c.idx), w.nights), from: w.asOf - day, to: w.asOf, moved: map[int64]bool{}}
+		n := &night{c: c, o: o, dice: w.roll(diceNight, uint64(c.idx), w.nights), from: w.asOf - day, to: w.asOf, first: c.next, moved: map[int64]bool{}}
 		n.people()
 		n.talk()
 		n.money()
@@ -51,6 +52,9 @@ func (w *World) night(now time.Time) {
 			return a.at < b.at || a.at == b.at && a.row < b.row
 		})
 		n.amend()
+		if !o.NoContent {
+			n.content()
+		}
 		c.forget()
 	}
 	w.agency.forget()
@@ -62,6 +66,7 @@ func (c *creator) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.subscribers, l.followers, l.chats, l.balance = nil, nil, nil, nil
+	l.book, l.likes, l.masses, l.notices = nil, nil, nil, nil
 }
 
 // A night is the change of one creator in one day, (from, to].
@@ -70,6 +75,7 @@ type night struct {
 	o        *NightOptions
 	dice     dice
 	from, to millis
+	first    int64          // number of its first row of earnings
 	moved    map[int64]bool // chats with new messages
 }
 

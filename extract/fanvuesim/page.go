@@ -23,6 +23,9 @@ type cursor struct {
 	Filter  []string `json:"f,omitempty"`
 	Page    int      `json:"p"`
 	Emptied bool     `json:"x,omitempty"` // the empty page before this one was served
+
+	number int // the older surface: of the page, from 1; else 0
+	skip   int // rows on the pages before it
 }
 
 func (c cursor) encode() string {
@@ -52,6 +55,8 @@ func (c cursor) bound(tie TieCursor) place {
 // no one asks for are ignored, as the platform does.
 type query struct {
 	values url.Values
+	old    bool // of the older surface
+	mark   *mark
 	most   int // rows of a page; 0: as asked
 	errs   []string
 }
@@ -71,6 +76,33 @@ func (q *query) size(name string, byDefault int) int {
 		n = min(n, q.most)
 	}
 	return n
+}
+
+// page reads the number of a page.
+func (q *query) page() int {
+	if !q.values.Has("page") {
+		return 1
+	}
+	n, err := strconv.Atoi(q.values.Get("page"))
+	if err != nil || n < 1 {
+		q.fail("page must be a number from 1")
+		return 1
+	}
+	return min(n, math.MaxInt32)
+}
+
+// flag reads "true" or "false".
+func (q *query) flag(name string, byDefault bool) bool {
+	switch q.values.Get(name) {
+	case "":
+		return byDefault
+	case "true":
+		return true
+	case "false":
+		return false
+	}
+	q.fail(name + " must be true or false")
+	return byDefault
 }
 
 // instant reads a date-time, 0 if absent. Fractions of a millisecond count up,
@@ -132,6 +164,21 @@ func (s *Sim) walk(q *query, name string, begin func(*cursor)) (cursor, *apiErro
 	}
 	c.Issued = now
 	return c, q.err()
+}
+
+// turn reads the size and the place of a page of a list that the older surface
+// numbers and v1 has cursors for.
+func (s *Sim) turn(q *query, name string, begin func(*cursor)) (cursor, int, *apiError) {
+	if !q.old {
+		size := q.size("size", 20)
+		cur, bad := s.walk(q, name, begin)
+		return cur, size, bad
+	}
+	size := q.size("size", 15)
+	cur := cursor{Walk: name, number: q.page()}
+	cur.skip = (cur.number - 1) * size
+	begin(&cur)
+	return cur, size, q.err()
 }
 
 // blank reports whether the page of c is to be empty although rows follow, and

@@ -81,15 +81,33 @@ func orderID(order int64) string {
 	return "FV-" + strconv.FormatInt(order, 10)
 }
 
-// A page is a list of rows being written: {"data":[…],"nextCursor":…}.
+// A page is a list of rows being written: {"data":[…],"nextCursor":…}, or with
+// pagination where pages have numbers.
 type page struct {
 	b    []byte
 	rows int
+	skip int // rows still to be left out
 	last place
 	more bool
 }
 
-func (s *Sim) newPage() *page { return &page{b: append(s.buffer(), `{"data":[`...)} }
+func (s *Sim) newPage(cur cursor) *page {
+	return &page{b: append(s.buffer(), `{"data":[`...), skip: cur.skip}
+}
+
+// room reports whether the next row is to be written. It is not if it stands on
+// a page before; nor if the page has its size, which sets more.
+func (p *page) room(size int) bool {
+	switch {
+	case p.skip > 0:
+		p.skip--
+	case p.rows == size:
+		p.more = true
+	default:
+		return true
+	}
+	return false
+}
 
 const bufferSize = 32 << 10 // room for most pages of 50 rows
 
@@ -118,10 +136,15 @@ func (p *page) row(at place) []byte {
 	return p.b
 }
 
-// close ends the page with its cursor.
+// close ends the page with its cursor or its number.
 func (p *page) close(cur cursor) []byte { return append(p.end(cur), '}') }
 
 func (p *page) end(cur cursor) []byte {
+	if cur.number > 0 {
+		b := appendInt(p.b, `],"pagination":{"page":`, int64(cur.number))
+		b = appendInt(b, `,"size":`, int64(p.rows))
+		return append(appendBool(b, `,"hasMore":`, p.more), '}')
+	}
 	p.b = append(p.b, `],"nextCursor":`...)
 	if !p.more {
 		return append(p.b, "null"...)
@@ -132,4 +155,37 @@ func (p *page) end(cur cursor) []byte {
 // blankPage is an empty page that goes on.
 func blankPage(cur cursor) []byte {
 	return append(appendString([]byte(`{"data":[],"nextCursor":`), cur.encode()), '}')
+}
+
+func appendText(b []byte, key, s string) []byte { return appendString(append(b, key...), s) }
+
+// appendTextIf appends a text that may be null.
+func appendTextIf(b []byte, key, s string, has bool) []byte {
+	if !has {
+		return append(append(b, key...), "null"...)
+	}
+	return appendText(b, key, s)
+}
+
+func appendAt(b []byte, key string, at millis) []byte { return appendTime(append(b, key...), at) }
+
+func appendUUID(b []byte, key string, x id) []byte { return appendID(append(b, key...), x) }
+
+// appendCents appends a price that is null for 0.
+func appendCents(b []byte, key string, v int64) []byte {
+	if v == 0 {
+		return append(append(b, key...), "null"...)
+	}
+	return appendInt(b, key, v)
+}
+
+func appendIDs(b []byte, key string, list []id) []byte {
+	b = append(append(b, key...), '[')
+	for k, x := range list {
+		if k > 0 {
+			b = append(b, ',')
+		}
+		b = appendID(b, x)
+	}
+	return append(b, ']')
 }

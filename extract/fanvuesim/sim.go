@@ -22,6 +22,11 @@ type Options struct {
 	EmptyPages int           // every n-th page of a cursor walk is empty although more follow; zero means never
 	PageCap    int           // most rows of a page, whatever size is asked for; zero means as asked
 	TieCursor  TieCursor     // what cursors do with rows that share the border's instant; empty means TieStable
+
+	SummaryCache           time.Duration // how long an earnings summary is answered as before, per creator and parameters; the platform's is 10 min; zero means never
+	FanErrors              int           // every n-th fan of a bulk read of fan insights fails as internal; zero means none
+	Drift                  Drift         // what moves between the pages of a walk by page numbers
+	EarningsWithoutOrderID bool          // earnings of the older surface in their oldest form, without order ids
 }
 
 // TieCursor says what a cursor does with rows that share an instant across the
@@ -34,6 +39,14 @@ const (
 	TieSkip   TieCursor = "skip"   // the next page starts behind the border's instant
 )
 
+// A Drift lets the world move while somebody walks by page numbers, so that the
+// walk repeats some rows and misses others. It is the creator that is walked
+// that moves, for good: the truth moves with it. The zero value moves nothing.
+type Drift struct {
+	Every int // before every n-th page beyond the first of a walk; zero means never
+	Most  int // moves in all; zero means without end
+}
+
 // A Sim serves one agency, or a single creator, over HTTP. It is safe for use
 // by several goroutines.
 type Sim struct {
@@ -45,8 +58,11 @@ type Sim struct {
 	base  time.Time // simulator's time at started
 	start time.Time // wall clock's time at base, used if the clock ticks
 
+	turns int // pages beyond the first of walks by page numbers
+
 	snapshots snapshots
-	buffers   sync.Pool // of *[]byte, for answers
+	summaries map[string]keptSummary // by creator and parameters
+	buffers   sync.Pool              // of *[]byte, for answers
 }
 
 // New returns a simulator with a world grown from o.World.Seed.

@@ -62,6 +62,7 @@ type World struct {
 	settled  millis       // pending balances are as of this instant
 	paid     millis       // payouts are as of this instant
 	nights   uint64
+	stirs    uint64 // moves between pages
 	creators []*creator
 	renamed  map[spot]int // how often a person changed names
 	agency   agencyCache
@@ -89,6 +90,7 @@ type creator struct {
 	edits  map[int64]rowEdit  // by row number
 	undone map[int64]struct{} // rows a night has reversed
 
+	made  made
 	lists lists
 }
 
@@ -133,6 +135,7 @@ func (w *World) newCreator(k int, shape Shape) *creator {
 		edits: map[int64]rowEdit{}, undone: map[int64]struct{}{},
 	}
 	c.since = toTime(w.born).AddDate(0, -w.opt.Months, 0).UnixMilli() - d.n(day)
+	c.made = newMade(w.born)
 	c.growFans()
 	c.growChats()
 	return c
@@ -146,6 +149,11 @@ type lists struct {
 	chats       []place
 	gross       *int64 // all-time gross of the base rows, kept over nights
 	balance     *int64
+
+	book    *book
+	likes   map[int64][]place // by post
+	masses  []mass
+	notices []notice
 }
 
 // A place is where row number of a collection stands in an order: newest

@@ -19,6 +19,18 @@ const (
 	diceMedia
 	diceNight
 	diceShuffle
+	dicePost
+	diceLike
+	diceComment
+	diceMedium
+	diceTemplate
+	diceList
+	diceLink
+	diceLinkUser
+	diceMass
+	dicePresence
+	diceContent
+	diceStir
 )
 
 // dice are the chances of one thing: the same seed, stream and indices always

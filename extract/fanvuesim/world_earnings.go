@@ -185,10 +185,10 @@ func (c *creator) fillSale(e *earning, d *dice) {
 	case "renewal", "subscription":
 		e.gross = c.price
 	case "post":
-		e.post = c.w.id(spotOf(idPost, c.idx, d.n(50)))
+		e.post = c.w.id(spotOf(idPost, c.idx, d.n(oldPosts)))
 	case "tip":
 		if d.one(10) {
-			e.post = c.w.id(spotOf(idPost, c.idx, d.n(50)))
+			e.post = c.w.id(spotOf(idPost, c.idx, d.n(oldPosts)))
 		}
 	}
 	e.net = e.gross - (e.gross*of(d, permille)+500)/1000

@@ -16,6 +16,12 @@ const (
 	idPost
 	idMedia
 	idMember
+	idComment
+	idLink
+	idCustomList
+	idTemplate
+	idNotice
+	idCollection
 )
 
 const (
