@@ -114,7 +114,7 @@ func (s *Status) attendCreators(a Account) {
 	reached := s.LastRun.ServerTime
 	for _, c := range s.Creators {
 		switch {
-		case a.skips(c.CreatorID, c.Handle), a.Cadence["earnings"] == "off":
+		case a.skips(c.CreatorID, c.Handle), a.Cadence["earnings"] == off:
 		case !c.RemovedAt.IsZero():
 			s.Attention = append(s.Attention, fmt.Sprintf("creator %s left the key's list on %s; what was read is kept", c.Handle, c.RemovedAt.Format(time.DateOnly)))
 		case c.CompleteTo.IsZero():
