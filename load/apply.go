@@ -234,6 +234,9 @@ type slice struct {
 	LastSeq    int64   `json:"last_seq"`
 	LastPage   int64   `json:"last_page"`
 	RunID      string  `json:"run_id"`
+	File       int     `json:"file_no"`  // of the paths of its batch
+	Number     int     `json:"slice_no"` // in its batch
+	IsOnly     bool    `json:"is_only"`  // no other slice of its scope was ever applied
 	Round      int     `json:"round"`
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"slices"
+	"sort"
 
 	"fanlake/transform/tables"
 )
@@ -71,9 +72,12 @@ func (b *batch) prepare(ctx context.Context) error {
 	f.Interleaved, f.Chunked = false, false
 	rounds := map[scope]int{}
 	last := map[scope]version{}
+	paths := b.paths()
 	for i := range b.slices {
 		sl := &b.slices[i]
 		sc := b.work.scopeOf(*sl)
+		sl.Number, sl.File = i, sort.SearchStrings(paths, sl.Path)
+		sl.IsOnly = b.work.coming[sc] == 1 && !b.work.known[sc]
 		if rounds[sc] > 0 && !last[sc].less(sl.first()) {
 			f.Interleaved = true
 		}
@@ -90,7 +94,7 @@ func (b *batch) prepare(ctx context.Context) error {
 	if err := s.exec(ctx, "batch", nil, string(text)); err != nil {
 		return err
 	}
-	if err := s.set(ctx, "paths", b.paths()); err != nil {
+	if err := s.set(ctx, "paths", paths); err != nil {
 		return err
 	}
 	if err := s.set(ctx, "owner", s.opts.Owner); err != nil {

@@ -26,6 +26,8 @@ type tableWork struct {
 	applied  Applied
 	copies   []slice        // slices of fresh parts that another part has too
 	left     map[string]int // slices of each fresh part that are not applied yet
+	known    map[scope]bool // scopes that slices were applied to before
+	coming   map[scope]int  // slices that are applied now
 	multiple bool           // whether a scope is marked unfinished
 }
 
@@ -38,9 +40,10 @@ func (w *tableWork) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.left = map[string]int{}
+	w.left, w.coming = map[string]int{}, map[scope]int{}
 	for _, sl := range incoming {
 		w.left[sl.PartID]++
+		w.coming[w.scopeOf(sl)]++
 	}
 	var rest []part // parts without slices to apply
 	for _, p := range w.fresh {
@@ -194,6 +197,7 @@ func (w *tableWork) refold(ctx context.Context, incoming []slice) ([]slice, erro
 // table before. A table with account-wide slices is one scope.
 func (w *tableWork) late(ctx context.Context, incoming []slice) (map[scope]bool, bool, error) {
 	newest := map[scope]version{}
+	w.known = map[scope]bool{}
 	wide := slices.ContainsFunc(incoming, func(sl slice) bool { return sl.CreatorID == nil })
 	applied := false
 	type row struct {
@@ -218,7 +222,9 @@ func (w *tableWork) late(ctx context.Context, incoming []slice) (map[scope]bool,
 	}
 	for _, r := range rows {
 		sl := slice{CreatorID: orNull(r.creator.String), FanID: orNull(r.fan.String)}
-		if sc := w.scopeOf(sl); newest[sc].less(r.last) {
+		sc := w.scopeOf(sl)
+		w.known[sc] = true
+		if newest[sc].less(r.last) {
 			newest[sc] = r.last
 		}
 	}

@@ -1,7 +1,11 @@
 -- Slices that are applied together, from JSON; round is a slice's place among those of its scope, in the order of last pages.
+-- is_only: no other slice of the scope was ever applied, so no row can be missing from it.
 CREATE OR REPLACE TEMP TABLE batch AS
 SELECT
     j.path,
+    j.file_no,
+    j.slice_no,
+    j.is_only,
     j.slice_id,
     j.part_id,
     j.slice_index,
@@ -24,5 +28,5 @@ SELECT
     j.run_id,
     j.round
 FROM (
-    SELECT unnest(from_json(CAST(? AS JSON), '[{"path":"VARCHAR","slice_id":"VARCHAR","part_id":"VARCHAR","slice_index":"BIGINT","table_name":"VARCHAR","stream":"VARCHAR","creator_id":"VARCHAR","fan_id":"VARCHAR","window_start":"BIGINT","window_end":"BIGINT","walk_start_at":"BIGINT","walk_end_at":"BIGINT","is_complete":"BOOLEAN","row_count":"BIGINT","rejected_count":"BIGINT","head_count":"BIGINT","first_seq":"BIGINT","first_page":"BIGINT","last_seq":"BIGINT","last_page":"BIGINT","run_id":"VARCHAR","round":"BIGINT"}]')) AS j
+    SELECT unnest(from_json(CAST(? AS JSON), '[{"path":"VARCHAR","file_no":"BIGINT","slice_no":"BIGINT","is_only":"BOOLEAN","slice_id":"VARCHAR","part_id":"VARCHAR","slice_index":"BIGINT","table_name":"VARCHAR","stream":"VARCHAR","creator_id":"VARCHAR","fan_id":"VARCHAR","window_start":"BIGINT","window_end":"BIGINT","walk_start_at":"BIGINT","walk_end_at":"BIGINT","is_complete":"BOOLEAN","row_count":"BIGINT","rejected_count":"BIGINT","head_count":"BIGINT","first_seq":"BIGINT","first_page":"BIGINT","last_seq":"BIGINT","last_page":"BIGINT","run_id":"VARCHAR","round":"BIGINT"}]')) AS j
 )

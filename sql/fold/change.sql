@@ -1,9 +1,14 @@
 -- What the batch makes of each key: a new row, or other content than the row has. The last change of content wins.
+-- Few keys come more than once, so only those pay for an order.
 CREATE OR REPLACE TEMP TABLE change AS
-WITH events AS (
-    SELECT rowid AS row_at, {{list "" .Key}}, _event, _hash,
-        lag(_hash) OVER (PARTITION BY {{list "" .Key}} ORDER BY _event) AS prior_hash
-    FROM temp.delta
+WITH repeated AS (
+    SELECT {{list "" .Key}} FROM temp.delta GROUP BY {{list "" .Key}} HAVING count(*) > 1
+),
+events AS (
+    SELECT d.rowid AS row_at, {{list "d." .Key}}, d._event, d._hash,
+        lag(d._hash) OVER (PARTITION BY {{list "d." .Key}} ORDER BY d._event) AS prior_hash
+    FROM temp.delta d
+    SEMI JOIN repeated r ON {{match "r" "d" .Key}}
 ),
 newest AS (
     SELECT {{list "" .Key}}, arg_max(row_at, _event) AS row_at, count(*) AS changes
@@ -13,10 +18,11 @@ newest AS (
 )
 {{- if or .Keep .People}},
 kept AS (
-    SELECT {{list "" .Key}}
-    {{- range .Keep}}, arg_max({{.}}, _event) AS {{.}}{{end}}, min(_fetched_at) AS first_fetched_at
-    FROM temp.delta
-    GROUP BY {{list "" .Key}}
+    SELECT {{list "d." .Key}}
+    {{- range .Keep}}, arg_max(d.{{.}}, d._event) AS {{.}}{{end}}, min(d._fetched_at) AS first_fetched_at
+    FROM temp.delta d
+    SEMI JOIN repeated r ON {{match "r" "d" .Key}}
+    GROUP BY {{list "d." .Key}}
 )
 {{- end}}
 SELECT
@@ -27,15 +33,16 @@ SELECT
     t.removed_at,
 {{- end}}
 {{- if .People}}
-    coalesce(t.first_seen_at, k.first_fetched_at) AS first_seen_at,
+    coalesce(t.first_seen_at, k.first_fetched_at, d._fetched_at) AS first_seen_at,
     d._fetched_at AS last_seen_at,
 {{- end}}
     d._run_id, d._fetched_at, d._extra, d._run_seq, d._page, d._hash,
     t.{{index .Key 0}} IS NOT NULL AS is_known
-FROM newest n
-JOIN temp.delta d ON d.rowid = n.row_at
+FROM temp.delta d
+LEFT JOIN newest n ON {{match "n" "d" .Key}}
 {{- if or .Keep .People}}
-JOIN kept k ON {{match "k" "n" .Key}}
+LEFT JOIN kept k ON {{match "k" "d" .Key}}
 {{- end}}
 LEFT JOIN {{.Target}} t ON {{match "t" "d" .Match}}
-WHERE t.{{index .Key 0}} IS NULL OR n.changes > 1 OR d._hash <> t._hash
+WHERE coalesce(n.row_at = d.rowid, true)
+    AND (t.{{index .Key 0}} IS NULL OR n.changes > 1 OR d._hash <> t._hash)

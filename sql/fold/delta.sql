@@ -1,4 +1,4 @@
--- Rows of the batch, or of a chunk of it, typed as in the warehouse; _event is their order of versions.
+-- Rows of the batch, or of a chunk of it, typed as in the warehouse; _event is their order of versions: run, page, place in the file.
 CREATE OR REPLACE TEMP TABLE delta AS
 SELECT
 {{- range .Columns}}
@@ -10,10 +10,8 @@ SELECT
     CAST(p._run_seq AS BIGINT) AS _run_seq,
     CAST(p._page AS BIGINT) AS _page,
     CAST(p._hash AS BIGINT) AS _hash,
-    s.slice_id,
-    s.stream,
-    s.round,
-    row_number() OVER (ORDER BY p._run_seq, p._page, p.filename, p.file_row_number) AS _event
+    s.slice_no,
+    (((CAST(p._run_seq AS HUGEINT) << 40) + p._page) << 48) + (s.file_no << 32) + p.file_row_number AS _event
 FROM read_parquet(getvariable('paths'), filename = true, file_row_number = true, union_by_name = true) p
 JOIN temp.batch s ON s.path = p.filename{{if not .People}} AND s.slice_index = p._slice{{end}}
 {{- if .Chunked}}

@@ -9,11 +9,11 @@ CREATE OR REPLACE TEMP TABLE missing AS
 SELECT t.creator_id, s.walk_start_at, s.last_seq, s.last_page,
     EXISTS (FROM meta.suspects u WHERE u.reason = 'missing' AND u.stream = 'creators' AND u.creator_id = t.creator_id) AS is_removed
 FROM fanvue.creators t, temp.batch s
-WHERE s.round = getvariable('round') AND s.is_complete AND s.stream = 'creators'
+WHERE s.round = getvariable('round') AND s.is_complete AND NOT s.is_only AND s.stream = 'creators'
     AND t.removed_at IS NULL
     AND CAST(t.creator_id AS VARCHAR) <> getvariable('owner')
     AND (t._run_seq, t._page) < (s.first_seq, s.first_page)
-    AND NOT EXISTS (FROM temp.seen d WHERE d.slice_id = s.slice_id AND d.creator_id = t.creator_id);
+    AND NOT EXISTS (FROM temp.seen d WHERE d.slice_no = s.slice_no AND d.creator_id = t.creator_id);
 UPDATE fanvue.creators t SET removed_at = m.walk_start_at FROM temp.missing m WHERE m.is_removed AND t.creator_id = m.creator_id;
 DELETE FROM meta.suspects u USING temp.missing m
 WHERE m.is_removed AND u.reason = 'missing' AND u.stream = 'creators' AND u.creator_id = m.creator_id;

@@ -1,6 +1,6 @@
 -- One slice of each creator: what was seen is not in doubt, what a complete window lacks is, and is removed when a second one lacks it too.
-SET VARIABLE window_from = (SELECT min(window_start) FROM temp.batch WHERE round = getvariable('round') AND is_complete AND stream = 'earnings');
-SET VARIABLE window_to = (SELECT max(window_end) FROM temp.batch WHERE round = getvariable('round') AND is_complete AND stream = 'earnings');
+SET VARIABLE window_from = (SELECT min(window_start) FROM temp.batch WHERE round = getvariable('round') AND is_complete AND NOT is_only AND stream = 'earnings');
+SET VARIABLE window_to = (SELECT max(window_end) FROM temp.batch WHERE round = getvariable('round') AND is_complete AND NOT is_only AND stream = 'earnings');
 DELETE FROM meta.suspects u USING temp.seen d
 WHERE u.reason = 'missing' AND u.stream = 'earnings' AND d.seen_round = getvariable('round')
     AND u.creator_id = d.creator_id AND u.earning_id = d.earning_id;
@@ -17,11 +17,11 @@ SELECT t.creator_id, t.earning_id, t.earned_at, t.transaction_order_id, s.walk_s
         AND u.creator_id = t.creator_id AND u.earning_id = t.earning_id) AS is_removed
 FROM fanvue.earnings t
 JOIN temp.batch s ON s.creator_id = t.creator_id AND t.earned_at >= s.window_start AND t.earned_at < s.window_end
-WHERE s.round = getvariable('round') AND s.is_complete AND s.stream = 'earnings'
+WHERE s.round = getvariable('round') AND s.is_complete AND NOT s.is_only AND s.stream = 'earnings'
     AND t.earned_at >= getvariable('window_from') AND t.earned_at < getvariable('window_to')
     AND t.removed_at IS NULL
     AND (t._run_seq, t._page) < (s.first_seq, s.first_page)
-    AND NOT EXISTS (FROM temp.seen d WHERE d.slice_id = s.slice_id AND d.creator_id = t.creator_id AND d.earning_id = t.earning_id);
+    AND NOT EXISTS (FROM temp.seen d WHERE d.slice_no = s.slice_no AND d.creator_id = t.creator_id AND d.earning_id = t.earning_id);
 UPDATE fanvue.earnings t SET removed_at = m.walk_start_at FROM temp.missing m
 WHERE m.is_removed AND t.creator_id = m.creator_id AND t.earning_id = m.earning_id AND t.earned_at = m.earned_at;
 DELETE FROM meta.suspects u USING temp.missing m

@@ -1,8 +1,8 @@
 -- One walk of each list: its fans are open from its start, with the content it has; who left is closed at its start.
 CREATE OR REPLACE TEMP TABLE listed AS
-SELECT d.*, s.walk_start_at
+SELECT d.*, s.stream, s.walk_start_at
 FROM temp.delta d
-JOIN temp.batch s ON s.slice_id = d.slice_id
+JOIN temp.batch s ON s.slice_no = d.slice_no
 WHERE s.round = getvariable('round')
 QUALIFY row_number() OVER (PARTITION BY {{list "d." .Key}} ORDER BY d._event DESC) = 1;
 CREATE OR REPLACE TEMP TABLE change AS
@@ -30,7 +30,7 @@ SELECT {{list "h." .Key}}, s.walk_start_at, s.last_seq, s.last_page,
     s.stream
 FROM {{.Target}} h
 JOIN temp.batch s ON s.creator_id = h.creator_id
-LEFT JOIN (SELECT slice_id, count(*) AS fans FROM temp.listed GROUP BY slice_id) n ON n.slice_id = s.slice_id
+LEFT JOIN (SELECT slice_no, count(*) AS fans FROM temp.listed GROUP BY slice_no) n ON n.slice_no = s.slice_no
 WHERE s.round = getvariable('round') AND s.is_complete AND h.valid_to IS NULL AND h.valid_from < s.walk_start_at
     AND (h._run_seq, h._page) < (s.first_seq, s.first_page)
     AND NOT EXISTS (FROM temp.listed l WHERE {{match "l" "h" .Key}});

@@ -1,10 +1,11 @@
 -- Reversals that a sweep found inside a window that was read completely before: the window is to be read again.
 INSERT INTO meta.suspects (reason, stream, creator_id, earning_id, fan_id, suspect_at, since_seq, since_page)
 WITH first_seen AS (
-    SELECT creator_id, earning_id, earned_at, arg_min(stream, _event) AS stream,
-        arg_min(_run_seq, _event) AS _run_seq, arg_min(_page, _event) AS _page
-    FROM temp.delta
-    GROUP BY creator_id, earning_id, earned_at
+    SELECT d.creator_id, d.earning_id, d.earned_at, arg_min(s.stream, d._event) AS stream,
+        arg_min(d._run_seq, d._event) AS _run_seq, arg_min(d._page, d._event) AS _page
+    FROM temp.delta d
+    JOIN temp.batch s ON s.slice_no = d.slice_no
+    GROUP BY d.creator_id, d.earning_id, d.earned_at
 ),
 covered AS (
     SELECT creator_id, window_start, window_end, last_seq, last_page
