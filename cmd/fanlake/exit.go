@@ -231,7 +231,8 @@ func hintFor(err error) string {
 		return "if the key was revoked or replaced, put the one that is valid where api_key of the configuration points to"
 	case errors.Is(err, extract.ErrGone):
 		return "look for a newer version of fanlake; what was read stays as it is"
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT),
+		strings.Contains(err.Error(), "No space left on device"): // DuckDB's errors are texts
 		return "free some space and run it again; what was read is kept"
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
 		return "this user needs read and write permission there"

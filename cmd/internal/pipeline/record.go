@@ -169,7 +169,7 @@ func (s *session) outcome(stop error) error {
 		partial = append(partial, fmt.Errorf("%w: %d slices failed; the next run reads them again", ErrPartial, n))
 	}
 	if s.result.Rejects > 0 {
-		partial = append(partial, fmt.Errorf("%w: %d rows could not be typed; they are kept with their reasons in %s", ErrPartial, s.result.Rejects, filepath.Join(s.lake(), "_rejects")))
+		partial = append(partial, fmt.Errorf("%w: %d rows could not be typed; fanlake rejects lists why", ErrPartial, s.result.Rejects))
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.result.RefusedStreams)) {
 		if slices.Contains(s.opts.Streams, name) {
