@@ -299,7 +299,21 @@ func (e envelope) next(pos Position) Position {
 		return Position{Cursor: e.cursor}
 	case e.paginated && e.hasMore:
 		return Position{Page: max(pos.Page, 1) + 1}
+	case e.dateFilter.IsZero():
+		return Position{}
 	default:
-		return e.dateFilter
+		return Position{SentBefore: earlier(e.dateFilter.SentBefore, pos.SentBefore), ReceivedBefore: earlier(e.dateFilter.ReceivedBefore, pos.ReceivedBefore)}
 	}
+}
+
+// earlier is a watermark that never goes back up: a side of a chat without rows
+// on a page has the one it was asked with, which lies a millisecond later, and
+// one without older messages may have none. So a walk that gets nowhere comes
+// to a place where it has been.
+func earlier(watermark, before string) string {
+	at, last := parseInstant(watermark), parseInstant(before)
+	if before != "" && (watermark == "" || at.After(last)) {
+		return before
+	}
+	return watermark
 }

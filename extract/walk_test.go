@@ -240,6 +240,46 @@ func TestWalkStopsBehindTheWatermarkOnly(t *testing.T) {
 	}
 }
 
+// A server that hands back the watermarks it was asked with, a millisecond above
+// those it gave, would otherwise be followed for ever.
+func TestWalkEndsWatermarksThatStandStill(t *testing.T) {
+	t.Parallel()
+	c, s := client(t, func(q url.Values) string {
+		filter := `{"sentBefore":"2026-11-01T00:00:00.000Z","receivedBefore":"2026-11-02T00:00:00.000Z"}`
+		if q.Has("sentBefore") {
+			filter = `{"sentBefore":"` + q.Get("sentBefore") + `","receivedBefore":"` + q.Get("receivedBefore") + `"}`
+		}
+		return `{"data":[{"uuid":"m","sentAt":"2026-11-01T00:00:00.000Z"}],"dateFilter":` + filter + `}`
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	_, err := collect(c.Walk(ctx, stream(t, "messages"), extract.Slice{Stream: "messages", Creator: "c", Fan: "f"}, nil))
+	if !errors.As(err, new(*extract.LoopError)) || len(s.queries) != 2 {
+		t.Errorf("%d requests, error %v; want a loop named behind the second", len(s.queries), err)
+	}
+}
+
+// A side of a chat without older messages may have no watermark any more; it is
+// not asked for from its beginning again.
+func TestWalkKeepsTheWatermarkOfAnExhaustedSide(t *testing.T) {
+	t.Parallel()
+	answers := []string{
+		`{"sentBefore":"2026-11-02T00:00:00.000Z","receivedBefore":"2026-11-02T00:00:00.000Z"}`,
+		`{"sentBefore":null,"receivedBefore":"2026-11-01T00:00:00.000Z"}`,
+		`null`,
+	}
+	var c *extract.Client
+	var s *script
+	c, s = client(t, func(url.Values) string { return `{"data":[],"dateFilter":` + answers[len(s.queries)-1] + `}` })
+	pages, err := collect(c.Walk(t.Context(), stream(t, "messages"), extract.Slice{Stream: "messages", Creator: "c", Fan: "f"}, nil))
+	if err != nil || len(pages) != 3 {
+		t.Fatalf("%d pages, error %v", len(pages), err)
+	}
+	if got := s.queries[2].Get("sentBefore"); got != "2026-11-02T00:00:00.001Z" {
+		t.Errorf("the last page was asked for messages sent before %q", got)
+	}
+}
+
 // The last messages of a chat may have been read or unsent since, so as many as
 // a full page has are read again, however few the server puts on a page.
 func TestWalkReadsAPageOfMessagesAgain(t *testing.T) {
