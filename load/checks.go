@@ -31,7 +31,7 @@ type CheckResult struct {
 // A check is a file of sql/checks: a SELECT of the rows that should not be,
 // with creator_id as a column. Its header has the severity; with "each: table"
 // it runs once for every table of the schema fanvue, whose names are put in
-// the place of ${table}, ${key}, ${key_pack} and ${required_is_null}.
+// the place of ${table}, ${key}, ${key_pack}, ${identity} and ${required_is_null}.
 type check struct {
 	name, title, severity, query string
 }
@@ -76,8 +76,13 @@ func (c check) eachTable() []check {
 				required = append(required, col.Name+" IS NULL")
 			}
 		}
+		identity := t.Key
+		if t.Fold == tables.Earnings { // whose id is made of the time, among others: it prunes
+			identity = append(slices.Clone(identity), t.Time)
+		}
 		names := strings.NewReplacer(
 			"${table}", t.Name,
+			"${identity}", strings.Join(identity, ", "),
 			"${key}", strings.Join(t.Key, ", "),
 			"${key_pack}", strings.Join(pack, ", "),
 			"${required_is_null}", strings.Join(required, " OR "),
