@@ -65,12 +65,11 @@ type TokenEndpoint struct {
 	front *Gate // only for its faults: those before the answer keep the token unused, the others come after the rotation
 	o     TokenOptions
 
-	mu      sync.Mutex
-	tokens  map[string]*refreshToken
-	serial  int
-	counts  TokenCounts
-	lose    int
-	holding bool
+	mu     sync.Mutex
+	tokens map[string]*refreshToken
+	serial int
+	counts TokenCounts
+	lose   int
 }
 
 // A tokenChain is everything that came of one grant.
@@ -144,11 +143,11 @@ func (e *TokenEndpoint) Inject(f Fault) *Injection { return e.front.Inject(f) }
 func (e *TokenEndpoint) ClearFaults() { e.front.ClearFaults() }
 
 // LoseAnswers makes the next n rotations go unanswered: the connection is cut
-// before a byte of the answer, or with hold stays silent until the client leaves.
-func (e *TokenEndpoint) LoseAnswers(n int, hold bool) {
+// before a byte of the answer.
+func (e *TokenEndpoint) LoseAnswers(n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.lose, e.holding = n, hold
+	e.lose = n
 }
 
 // ServeHTTP answers a request for tokens.
@@ -183,16 +182,13 @@ func (e *TokenEndpoint) answer(w http.ResponseWriter, r *http.Request) {
 		e.refuse(w, http.StatusBadRequest, "unsupported_grant_type", "only refresh_token is simulated")
 		return
 	}
-	pair, lost, hold, problem := e.rotate(r.PostForm.Get("refresh_token"))
+	pair, lost, problem := e.rotate(r.PostForm.Get("refresh_token"))
 	switch {
 	case problem != "":
 		e.refuse(w, http.StatusBadRequest, "invalid_grant", problem)
 		return
-	case lost && hold:
-		<-r.Context().Done()
-		fallthrough
 	case lost:
-		panic(http.ErrAbortHandler)
+		panic(http.ErrAbortHandler) // net/http's own word for it
 	}
 	body := map[string]any{"access_token": pair.Access, "token_type": "bearer", "expires_in": int(e.o.Life / time.Second), "scope": pair.Scope}
 	if !e.o.NoRotation {
@@ -226,13 +222,13 @@ func (e *TokenEndpoint) checkClient(r *http.Request) string {
 }
 
 // rotate uses a refresh token. problem says why there is no pair.
-func (e *TokenEndpoint) rotate(refresh string) (pair TokenPair, lost, hold bool, problem string) {
+func (e *TokenEndpoint) rotate(refresh string) (pair TokenPair, lost bool, problem string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	t, now := e.tokens[refresh], e.o.Clock()
 	switch {
 	case t == nil || t.chain.dead:
-		return pair, false, false, "the refresh token is invalid, expired or revoked"
+		return pair, false, "the refresh token is invalid, expired or revoked"
 	case t.used.IsZero(), e.o.NoRotation:
 		if e.o.RevokeOld {
 			e.revoke(t.chain)
@@ -243,7 +239,7 @@ func (e *TokenEndpoint) rotate(refresh string) (pair TokenPair, lost, hold bool,
 		t.chain.dead = true
 		e.revoke(t.chain)
 		e.counts.Killed++
-		return pair, false, false, "the refresh token was used before; its chain is revoked"
+		return pair, false, "the refresh token was used before; its chain is revoked"
 	case e.o.SameAgain:
 		e.counts.Repeated++
 		pair = t.next
@@ -254,9 +250,9 @@ func (e *TokenEndpoint) rotate(refresh string) (pair TokenPair, lost, hold bool,
 	e.counts.Issued++
 	if e.lose > 0 {
 		e.lose--
-		return pair, true, e.holding, ""
+		return pair, true, ""
 	}
-	return pair, false, false, ""
+	return pair, false, ""
 }
 
 // issue adds a pair to a chain.

@@ -252,7 +252,7 @@ func TestTokenFaults(t *testing.T) {
 		}
 		e.ClearFaults()
 	}
-	e.LoseAnswers(1, false)
+	e.LoseAnswers(1)
 	if status, _ := c.refresh(first.Refresh); status != 0 || e.Counts().Issued != 5 {
 		t.Errorf("a lost answer: %d, issued %d", status, e.Counts().Issued)
 	}
