@@ -52,7 +52,7 @@ type record struct {
 
 const (
 	maxFile  = 64 << 10 // bytes of a token file
-	maxToken = 16 << 10 // bytes of a token
+	maxToken = 8 << 10  // bytes of a token: a grant of the longest ones, escaped, fits maxFile
 	maxScope = 4 << 10
 )
 
