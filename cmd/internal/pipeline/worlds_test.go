@@ -115,6 +115,9 @@ func TestSyncOfOddWorlds(t *testing.T) {
 				t.Skip("a variant of the others")
 			}
 			t.Parallel()
+			// A chat whose last message was unsent sinks below the pages that a
+			// night reads; the walk of all chats finds it within 30 days.
+			tt.opts.World.Nights.NoUnsent = true
 			r := newRig(t, tt.opts)
 			compare := r.compare
 			if tt.off != "" {
