@@ -183,6 +183,11 @@ func (q *query) day(name string) millis {
 	return q.instant(name) / day * day
 }
 
+func memberMail(k int64) string { return "member" + strconv.FormatInt(k, 10) + "@agency.example.test" }
+
+// serves tells whether a member of the team may chat for a creator.
+func (c *creator) serves(member int64) bool { return !c.dropped && (int64(c.idx)+member)%2 == 0 }
+
 // team answers with the bare array of the agency's people.
 func (w *World) team() []byte {
 	b := []byte{'['}
@@ -192,14 +197,13 @@ func (w *World) team() []byte {
 		}
 		b = appendID(append(b, `{"uuid":`...), w.memberID(k))
 		b = appendBool(b, `,"isAdmin":`, k == 0)
-		b = append(b, `,"nickname":null,"email":"member`...)
-		b = strconv.AppendInt(b, k, 10)
-		b = append(b, `@agency.example.test","displayName":`...)
+		b = appendText(b, `,"nickname":null,"email":`, memberMail(k))
+		b = append(b, `,"displayName":`...)
 		b = appendString(b, w.displayName(spotOf(idMember, 0, k)))
 		b = append(b, `,"creatorAccess":[`...)
 		rows := 0
 		for _, c := range w.creators {
-			if c.dropped || (int64(c.idx)+k)%2 == 1 {
+			if !c.serves(k) {
 				continue
 			}
 			if rows++; rows > 1 {

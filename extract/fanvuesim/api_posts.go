@@ -152,11 +152,7 @@ func (c *creator) tipper(e *earning) (fan int64, at millis) {
 }
 
 func (s *Sim) collections(q *query, c *creator) ([]byte, *apiError) {
-	list := make([]place, collections)
-	for k := range list {
-		list[k] = standing(int64(collections - 1 - k))
-	}
-	return s.fanList(q, fmt.Sprint("collections/", c.idx), list, func(b []byte, k int64) []byte {
+	return s.fanList(q, fmt.Sprint("collections/", c.idx), standings(collections), func(b []byte, k int64) []byte {
 		x := c.collection(k)
 		b = appendText(appendUUID(b, `{"uuid":`, x.uuid), `,"label":`, x.label)
 		return append(appendAt(b, `,"createdAt":`, x.created), '}')
@@ -166,3 +162,12 @@ func (s *Sim) collections(q *query, c *creator) ([]byte, *apiError) {
 // standing is the place of a thing in a list without instants: the highest
 // number first.
 func standing(k int64) place { return place{k + 1, k} }
+
+// standings are the places of n things in a list without instants.
+func standings(n int64) []place {
+	list := make([]place, n)
+	for k := range list {
+		list[k] = standing(n - 1 - int64(k))
+	}
+	return list
+}

@@ -3,7 +3,6 @@ package fanvuesim
 import (
 	"fmt"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 )
@@ -48,13 +47,9 @@ func (s *Sim) templates(q *query, c *creator, path []string) ([]byte, *apiError)
 		return c.appendTemplate(nil, k), nil
 	}
 	return s.listed(q, fmt.Sprint("templates/", c.idx), func(k *cursor) { k.Filter = []string{q.values.Get("folderName")} }, func(k cursor) []place {
-		var list []place
-		for n := int64(oldTemplates - 1); n >= 0; n-- {
-			if len(k.Filter) == 0 || contains(c.template(n).folder, k.Filter[0]) {
-				list = append(list, standing(n))
-			}
-		}
-		return list
+		return slices.DeleteFunc(standings(oldTemplates), func(p place) bool {
+			return len(k.Filter) > 0 && !contains(c.template(p.number).folder, k.Filter[0])
+		})
 	}, c.appendTemplate)
 }
 
@@ -221,20 +216,16 @@ func (s *Sim) smartList(q *query, c *creator, slug string) ([]byte, *apiError) {
 	return append(p.end(cur), `,"total":null}`...), nil
 }
 
-// customLists answers for the lists a creator keeps, and for their members.
+// customListsOf answers for the lists a creator keeps, and for their members.
 func (s *Sim) customListsOf(q *query, c *creator, path []string) ([]byte, *apiError) {
 	if len(path) > 1 {
 		return nil, notFound("Not found")
 	}
 	if len(path) == 0 {
 		return s.listed(q, fmt.Sprint("custom/", c.idx), func(k *cursor) { k.Filter = []string{q.values.Get("search")} }, func(k cursor) []place {
-			var list []place
-			for n := c.customLists() - 1; n >= 0; n-- {
-				if len(k.Filter) == 0 || contains(c.customList(n).name, k.Filter[0]) {
-					list = append(list, standing(n))
-				}
-			}
-			return list
+			return slices.DeleteFunc(standings(c.customLists()), func(p place) bool {
+				return len(k.Filter) > 0 && !contains(c.customList(p.number).name, k.Filter[0])
+			})
 		}, func(b []byte, k int64) []byte {
 			l := c.customList(k)
 			b = appendText(appendUUID(b, `{"uuid":`, l.uuid), `,"name":`, l.name)
@@ -254,7 +245,6 @@ func (s *Sim) customListsOf(q *query, c *creator, path []string) ([]byte, *apiEr
 	for _, f := range c.listMembers(k) {
 		list = append(list, standing(f))
 	}
-	sort.Slice(list, func(i, j int) bool { return list[i].before(list[j]) })
 	return s.fanList(q, fmt.Sprint("members/", c.idx, "/", k), list, c.appendMember)
 }
 

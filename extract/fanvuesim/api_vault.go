@@ -198,11 +198,7 @@ func (s *Sim) vault(q *query, c *creator, path []string) ([]byte, *apiError) {
 		return nil, notFound("Not found")
 	}
 	if len(path) == 1 {
-		list := make([]place, folders)
-		for k := range list {
-			list[k] = standing(int64(folders - 1 - k))
-		}
-		return s.fanList(q, fmt.Sprint("folders/", c.idx), list, c.appendFolder)
+		return s.fanList(q, fmt.Sprint("folders/", c.idx), standings(folders), c.appendFolder)
 	}
 	if n := len(path[1]); n < 1 || n > 255 {
 		return nil, invalid("folderName must have 1 to 255 characters")

@@ -118,10 +118,10 @@ func (c *creator) inList(k, f int64) bool {
 	return in != c.made.moved[pair{k, f}]
 }
 
-// listMembers returns the fans of a custom list.
+// listMembers returns the fans of a custom list, the newest first.
 func (c *creator) listMembers(k int64) []int64 {
 	var all []int64
-	for f := range int64(len(c.fans)) {
+	for f := int64(len(c.fans)) - 1; f >= 0; f-- {
 		if c.inList(k, f) {
 			all = append(all, f)
 		}
