@@ -112,6 +112,32 @@ func (w *Warehouse) Suspects(ctx context.Context, creator string) ([]Suspect, er
 	return suspects, err
 }
 
+// A DifferingDay is a UTC day whose sales are not what the platform's own
+// summary says of it.
+type DifferingDay struct {
+	Day  time.Time
+	Cuts []time.Time // instants within the day, newest first, between which about half a page of rows lies
+}
+
+// DifferingDays returns the days of a creator that are worth another read
+// because they differ from the platform's summary, newest first.
+func (w *Warehouse) DifferingDays(ctx context.Context, creator string) ([]DifferingDay, error) {
+	var days []DifferingDay
+	err := w.each(ctx, "differing_days", func(rows *sql.Rows) error {
+		var day, cut time.Time
+		if err := rows.Scan(&day, &cut); err != nil {
+			return err
+		}
+		if n := len(days); n == 0 || !days[n-1].Day.Equal(day) {
+			days = append(days, DifferingDay{Day: day.UTC()})
+		}
+		d := &days[len(days)-1]
+		d.Cuts = append(d.Cuts, cut.UTC())
+		return nil
+	}, creator, creator, creator, creator)
+	return days, err
+}
+
 // FirstEarning returns the instant of the first earning of a creator, zero if
 // there is none.
 func (w *Warehouse) FirstEarning(ctx context.Context, creator string) (time.Time, error) {

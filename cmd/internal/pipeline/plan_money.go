@@ -77,12 +77,42 @@ func (p *planner) doubts(ctx context.Context, c creator) ([]window, error) {
 	return windows, nil
 }
 
-// followUps plans a second look at earnings in doubt.
-func (p *planner) followUps(ctx context.Context, c creator) ([]task, error) {
-	windows, err := p.doubts(ctx, c)
-	if err != nil || !p.streams("earnings") {
+// differing plans another read of the newest days whose sales are not what the
+// platform's own summary says, in pieces that fit a page: what a page doubled or
+// lacked at its border, a page without a border has right.
+func (p *planner) differing(ctx context.Context, c creator) ([]window, error) {
+	days, err := p.wh.DifferingDays(ctx, c.ID)
+	if err != nil {
 		return nil, err
 	}
+	const most = 20
+	var windows []window
+	for _, d := range days[:min(most, len(days))] {
+		end := minTime(d.Day.Add(day), p.now)
+		for _, cut := range append(d.Cuts, d.Day) {
+			if cut = cut.Truncate(time.Millisecond); cut.Before(end) {
+				windows = append(windows, window{cut, end, "day differs from the summary"})
+				end = cut
+			}
+		}
+	}
+	return windows, nil
+}
+
+// followUps plans a second look at earnings in doubt.
+func (p *planner) followUps(ctx context.Context, c creator) ([]task, error) {
+	if !p.streams("earnings") {
+		return nil, nil
+	}
+	windows, err := p.doubts(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	differing, err := p.differing(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	windows = append(windows, differing...)
 	var tasks []task
 	for _, w := range windows {
 		t := p.task(c, "earnings", w.reason)
