@@ -10,17 +10,14 @@ import (
 
 func (d *decoder) account(n ast.Node, path string, inactive *[]string) Account {
 	a := Account{Timezone: time.UTC, Creators: map[string]Creator{}}
-	var hasOAuth, hasKey bool
+	hasKey := false
 	d.object(n, path, map[string]setter{
 		"name": d.text(&a.Name, "a name of lower case letters, digits, _ and -", accountName.MatchString),
 		"api_key": func(n ast.Node, path string) {
 			hasKey = true
 			d.reference(&a.APIKey)(n, path)
 		},
-		"oauth": func(n ast.Node, path string) {
-			hasOAuth = true
-			d.oauth(n, path)
-		},
+		"oauth":      func(n ast.Node, path string) { a.OAuth = d.oauth(n, path) },
 		"secret_key": d.reference(&a.SecretKey),
 		"timezone":   d.zone(&a.Timezone),
 		"creators":   func(n ast.Node, path string) { d.creators(n, path, a.Creators) },
@@ -29,7 +26,10 @@ func (d *decoder) account(n ast.Node, path string, inactive *[]string) Account {
 			a.Commission = d.commissions(n, path)
 		},
 	}, "name")
-	if !hasKey && !hasOAuth {
+	switch {
+	case hasKey && a.OAuth != nil:
+		d.bad(n, path+".oauth", "stands beside api_key", "keep the one of them that the account uses")
+	case !hasKey && a.OAuth == nil:
 		d.bad(n, path+".api_key", "missing", "say where the key is kept: "+Forms)
 	}
 	if a.SecretKey.IsZero() && a.Name != "" {
@@ -43,16 +43,22 @@ func (d *decoder) account(n ast.Node, path string, inactive *[]string) Account {
 	return a
 }
 
-// oauth checks the shape of a section that this version cannot use.
-func (d *decoder) oauth(n ast.Node, path string) {
-	var id string
-	var ref Reference
-	d.bad(n, path, "not supported yet", "use api_key")
+func (d *decoder) oauth(n ast.Node, path string) *OAuth {
+	o := &OAuth{}
 	d.object(n, path, map[string]setter{
-		"client_id":     d.text(&id, "an id", nonempty),
-		"client_secret": d.reference(&ref),
-		"token_file":    d.path(&id),
+		"client_id":     d.text(&o.ClientID, "an id", nonempty),
+		"client_secret": d.reference(&o.ClientSecret),
+		"token_file":    d.path(&o.TokenFile),
+		"token_url": d.value("a URL", func(text string) (string, string) {
+			clean, problem := baseURL(text)
+			if problem != "" {
+				return problem, "write https://HOST/PATH, or leave it out"
+			}
+			o.TokenURL = clean
+			return "", ""
+		}),
 	}, "client_id", "client_secret", "token_file")
+	return o
 }
 
 func (d *decoder) creators(n ast.Node, path string, creators map[string]Creator) {

@@ -74,6 +74,9 @@ type Account struct {
 	Name string
 	// APIKey says where the API key is kept. See [Account.Key].
 	APIKey Reference
+	// OAuth is the application that the account's owner operates. Nil where
+	// there is an API key.
+	OAuth *OAuth
 	// SecretKey says where the key of the pseudonyms is kept. Defaults to the
 	// file <name>.key in [UserDir]. See [Account.KeyStore].
 	SecretKey Reference
@@ -101,6 +104,18 @@ func (c *Config) Account(name string) (Account, error) {
 		return Account{}, fmt.Errorf("%s has several accounts; name one of them by --account: %s", c.Path, strings.Join(names, ", "))
 	}
 	return Account{}, fmt.Errorf("%s has no account %q; it has: %s", c.Path, name, strings.Join(names, ", "))
+}
+
+// An OAuth is an OAuth application that the account's owner already operates,
+// and where its tokens are kept.
+type OAuth struct {
+	ClientID     string
+	ClientSecret Reference
+	// TokenFile is the absolute path of the file with the pair of tokens. It
+	// is written whenever they are renewed, and must not be copied back.
+	TokenFile string
+	// TokenURL is the token endpoint. Defaults to the platform's.
+	TokenURL string
 }
 
 // A Creator holds what differs for one creator.

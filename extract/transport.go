@@ -37,8 +37,11 @@ func (k apiKey) Apply(_ context.Context, h http.Header) error {
 
 // TransportOptions are the settings of a [Transport].
 type TransportOptions struct {
-	BaseURL        string // https; http for a loopback address. Defaults to https://api.fanvue.com
-	Credential     Credential
+	BaseURL    string // https; http for a loopback address. Defaults to https://api.fanvue.com
+	Credential Credential
+	// Renew gets another credential for the one in the headers that was
+	// refused; nil makes a 401 final.
+	Renew          func(ctx context.Context, refused http.Header) error
 	Governor       *Governor
 	Version        string            // of the API. Defaults to 2025-06-26
 	UserAgent      string            // such as "fanlake/1.2 (+read-only export)". Defaults to that without a version

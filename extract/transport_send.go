@@ -11,6 +11,10 @@ import (
 	"time"
 )
 
+// errRenewed ends an attempt whose credential was refused and renewed; the next
+// one has the new credential, and passes the governor as any other.
+var errRenewed = errors.New("the credential was refused and renewed")
+
 // errAttemptTimeout ends an attempt that hangs; another may follow.
 var errAttemptTimeout = errors.New("the attempt took too long")
 
@@ -55,6 +59,15 @@ func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Request = req // the copy has the credential
 	s.t.witness.observe(req, resp, sent, time.Now())
+	if resp.StatusCode == http.StatusUnauthorized && o.Renew != nil {
+		resp.Body.Close()
+		err := o.Renew(ctx, out.Header)
+		cancel()
+		if err != nil {
+			return nil, &credentialError{err}
+		}
+		return nil, errRenewed
+	}
 	resp.Body = &boundedBody{body: resp.Body, left: o.MaxBody, most: o.MaxBody, path: req.URL.EscapedPath(), cancel: cancel, cause: func() error { return context.Cause(ctx) }}
 	if resp.StatusCode >= 400 {
 		redactBody(resp, secrets)

@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"sync"
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
 	"fanlake/extract"
+	"fanlake/extract/oauth"
 	"fanlake/load"
 )
 
@@ -27,7 +30,7 @@ func (p *program) open(c *configs.Config, a configs.Account) pipeline.Account {
 	for name, often := range c.Streams {
 		cadence[name] = string(often)
 	}
-	return pipeline.Account{
+	opened := pipeline.Account{
 		Name: a.Name, Dir: c.Dir(a), Key: a.KeyStore(),
 		BaseURL: c.API.BaseURL, Surface: c.API.Surface, APIVersion: c.API.Version,
 		Credential: apiKey{a},
@@ -36,6 +39,42 @@ func (p *program) open(c *configs.Config, a configs.Account) pipeline.Account {
 		Settings:   settings, Skip: skip, Cadence: cadence, KeepText: c.Privacy.KeepMessageText,
 		MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads, ToolVersion: toolVersion(),
 	}
+	if a.OAuth != nil {
+		g := &grant{open: sync.OnceValues(func() (*oauth.Source, error) { return openGrant(a) })}
+		opened.Credential, opened.Renew = g, g.Renew
+	}
+	return opened
+}
+
+// A grant is the credential of an OAuth application. Its file is opened with the
+// first request, so commands that ask the API nothing need none.
+type grant struct{ open func() (*oauth.Source, error) }
+
+func openGrant(a configs.Account) (*oauth.Source, error) {
+	secret, err := a.OAuth.ClientSecret.Read()
+	if err != nil {
+		return nil, errRefused.wrap(fmt.Errorf("account %s: client_secret: %w", a.Name, err))
+	}
+	return oauth.New(oauth.Options{TokenURL: a.OAuth.TokenURL, ClientID: a.OAuth.ClientID, ClientSecret: secret.Reveal,
+		TokenFile: a.OAuth.TokenFile, UserAgent: "fanlake/" + toolVersion() + " (+read-only export)"})
+}
+
+// Apply sets the header of the access token.
+func (g *grant) Apply(ctx context.Context, h http.Header) error {
+	s, err := g.open()
+	if err != nil {
+		return err
+	}
+	return s.Apply(ctx, h)
+}
+
+// Renew gets another access token for the one that was refused.
+func (g *grant) Renew(ctx context.Context, refused http.Header) error {
+	s, err := g.open()
+	if err != nil {
+		return err
+	}
+	return s.Renew(ctx, refused)
 }
 
 // openOne opens the account that --account names, or the only one there is.

@@ -16,6 +16,7 @@ import (
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
 	"fanlake/extract"
+	"fanlake/extract/oauth"
 	"fanlake/load"
 )
 
@@ -97,6 +98,7 @@ func meanings() []meaning {
 		{pipeline.ErrUnknownCreator, errUsage},
 		{load.ErrStatement, errUsage},
 		{extract.ErrInsecure, errUsage},
+		{oauth.ErrTokenFile, errRefused},
 		{pipeline.ErrPartial, errPartial},
 		{extract.ErrUnauthorized, errRefused},
 		{pipeline.ErrOwner, errRefused},
@@ -227,6 +229,8 @@ func hintFor(err error) string {
 	var network net.Error
 	var server *extract.StatusError
 	switch {
+	case errors.Is(err, oauth.ErrChain), errors.Is(err, oauth.ErrClient), errors.Is(err, oauth.ErrRefused):
+		return "" // it says itself how to repair the grant
 	case errors.Is(err, extract.ErrUnauthorized):
 		return "if the key was revoked or replaced, put the one that is valid where api_key of the configuration points to"
 	case errors.Is(err, extract.ErrGone):

@@ -17,6 +17,8 @@
 package pipeline
 
 import (
+	"context"
+	"net/http"
 	"path/filepath"
 	"time"
 
@@ -34,6 +36,8 @@ type Account struct {
 	Surface    string // v1, v0 or bare
 	APIVersion string
 	Credential extract.Credential
+	// Renew gets another credential for a refused one; nil where there is none.
+	Renew      func(ctx context.Context, refused http.Header) error
 	Limit      extract.Limit
 	PerCreator bool // each creator has a rate bucket of its own
 	Settings   load.Settings

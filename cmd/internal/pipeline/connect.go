@@ -56,7 +56,7 @@ func (c *access) bucket(name string) (*bucket, error) {
 	}
 	b := &bucket{governor: extract.NewGovernor(c.account.Limit, o)}
 	var err error
-	b.transport, err = extract.NewTransport(extract.TransportOptions{BaseURL: c.account.BaseURL, Credential: c.account.Credential,
+	b.transport, err = extract.NewTransport(extract.TransportOptions{BaseURL: c.account.BaseURL, Credential: c.account.Credential, Renew: c.account.Renew,
 		Governor: b.governor, Version: c.account.APIVersion, UserAgent: "fanlake/" + c.account.ToolVersion + " (+read-only export)"})
 	if err != nil {
 		return nil, errors.Join(err, b.governor.Close())
