@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func ask(t *testing.T, base, path, key string) (int, string) {
@@ -48,15 +49,18 @@ func TestTheWorldStandsBehindItsGate(t *testing.T) {
 // Run with -race: readers, marks and nights at the same time.
 func TestReadersDuringNights(t *testing.T) {
 	t.Parallel()
-	s := New(Options{World: WorldOptions{Seed: 31, Agency: true, OwnerIsCreator: true}})
+	s := New(Options{World: WorldOptions{Seed: 31, Agency: true, OwnerIsCreator: true}, Drift: Drift{Every: 3}, SummaryCache: time.Minute})
 	fan := s.World().Chats(s.World().Owner())[0].FanID
 	var wg sync.WaitGroup
 	for _, path := range []string{
 		"/v1/insights/earnings?size=50", "/v1/chats?size=50", "/v1/subscribers", "/v1/followers", "/v1/agencies/chats", "/v1/agencies/subscribers",
 		"/v1/users/account", "/v1/chats/" + fan + "/messages?markAsRead=true", "/v1/insights/top-spenders", "/v1/creators",
+		"/v1/posts?size=50", "/v1/media", "/v1/notifications", "/v1/chats/mass-messages", "/v1/tracking-links", "/v1/chats/unread", "/v1/chats/lists/custom", "/v1/chats/lists/smart/spent_more_than_50",
+		"/v1/agencies/insights/chatter-leaderboard", "/v1/insights/fans/" + fan, "/v1/insights/earnings/summary", "/v0/chats?page=2", "/posts?page=2&size=5", "/v0/agencies/chats?page=3",
 	} {
 		wg.Go(func() {
 			for range 20 {
+				s.World().Posts(s.World().Owner())
 				if code, body := get(t, s, path); code != 200 {
 					t.Errorf("%s: %d %s", path, code, body)
 				}
@@ -75,12 +79,12 @@ func TestReadersDuringNights(t *testing.T) {
 func FuzzCursor(f *testing.F) {
 	s := New(Options{World: WorldOptions{Seed: 32, Agency: true, OwnerIsCreator: true}})
 	now := s.Now().UnixMilli()
-	for _, name := range []string{"earnings/0", "days/0", "top/0", "chats/0", "creators", "agency-history", "agency-earnings"} {
+	for _, name := range []string{"earnings/0", "days/0", "top/0", "chats/0", "creators", "agency-history", "agency-earnings", "posts/0", "media/0", "smart/0/followers", "links/0"} {
 		f.Add(cursor{Walk: name, Issued: now, At: now, Number: 3, Page: 1}.encode(), "20")
 	}
 	f.Add("!", "0")
 	f.Fuzz(func(t *testing.T, cursor, size string) {
-		for _, path := range []string{"insights/earnings", "insights/subscribers", "insights/top-spenders", "chats", "creators", "agencies/chats"} {
+		for _, path := range []string{"insights/earnings", "insights/subscribers", "insights/top-spenders", "chats", "creators", "agencies/chats", "posts", "media", "chats/lists/smart/followers", "tracking-links"} {
 			req := httptest.NewRequest(http.MethodGet, "/v1/"+path, nil)
 			q := req.URL.Query()
 			q.Set("cursor", cursor)
