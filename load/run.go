@@ -35,12 +35,15 @@ type Run struct {
 	APIVersion  string    `json:"api_version,omitempty"`
 	Surface     string    `json:"surface,omitempty"`
 
-	Requests   int64     `json:"requests"` // sent, whatever the answer
-	Refused    int64     `json:"refused"`  // answered 429
-	RowsLoaded int64     `json:"rows_loaded"`
-	Rejects    int64     `json:"rejects"`
-	WaitMS     int64     `json:"wait_ms"` // waited for the request budget
-	Error      string    `json:"error,omitempty"`
+	Requests   int64  `json:"requests"` // sent, whatever the answer
+	Refused    int64  `json:"refused"`  // answered 429
+	RowsLoaded int64  `json:"rows_loaded"`
+	Rejects    int64  `json:"rejects"`
+	WaitMS     int64  `json:"wait_ms"` // waited for the request budget
+	Error      string `json:"error,omitempty"`
+	// Ended is set last: what was read is published, and nothing of the run is
+	// left to do. It is not part of the warehouse.
+	Ended      bool      `json:"ended,omitempty"`
 	ServerTime time.Time `json:"server_time,omitzero"` // newest Date header: the marts' today
 
 	Streams   map[string]RunStream `json:"streams,omitempty"`

@@ -116,6 +116,7 @@ func TestSyncSurvivesKills(t *testing.T) {
 		if t.Failed() {
 			return
 		}
+		t.Logf("world %d: all equal, %d kills to go", world, left)
 	}
 }
 

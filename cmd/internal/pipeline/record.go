@@ -194,8 +194,9 @@ func (s *session) end(stop, failed error) error {
 	if s.journal != nil {
 		errs = append(errs, s.journal.Close())
 	}
-	if status, text := judge(out); s.result.Seq > 0 && (status != s.result.Status || text != s.result.Error) {
-		errs = append(errs, s.writeRecord(out))
+	if s.result.Seq > 0 {
+		s.result.Ended = errors.Join(errs...) == nil
+		errs = append(errs, s.closeRecord(out))
 	}
 	return errors.Join(append([]error{out}, errs...)...)
 }
@@ -211,6 +212,15 @@ func (s *session) writeRecord(why error) error {
 	r.Lifecycle = s.requests.announcements()
 	r.Status, r.Error = judge(why)
 	return load.WriteRun(s.Dir, *r)
+}
+
+// closeRecord writes the record of a run that has ended. What the warehouse
+// holds of the run stays as it is, unless the end was another than expected.
+func (s *session) closeRecord(why error) error {
+	if status, text := judge(why); status != s.result.Status || text != s.result.Error {
+		return s.writeRecord(why)
+	}
+	return load.WriteRun(s.Dir, s.result.Run)
 }
 
 // judge says what a run that ended with an error is called. A mismatch is no

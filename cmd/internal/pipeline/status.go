@@ -65,7 +65,11 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 
 func (s *Status) attendRun(r load.Run, held bool) {
 	note := func(format string, args ...any) { s.Attention = append(s.Attention, fmt.Sprintf(format, args...)) }
-	switch r.Status {
+	status := r.Status
+	if !r.Ended && (status == load.RunOK || status == load.RunPartial) {
+		status = load.RunStarted // it had read everything, and not yet published
+	}
+	switch status {
 	case load.RunStarted:
 		if held {
 			note("run %s is under way since %s", r.RunID, r.StartedAt.Format(time.RFC3339))

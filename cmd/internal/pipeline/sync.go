@@ -311,7 +311,7 @@ func (s *session) interruptedRuns() ([]string, error) {
 		if r.RunID == s.result.RunID {
 			continue
 		}
-		if r.Status == load.RunOK || r.Status == load.RunPartial {
+		if r.Ended && (r.Status == load.RunOK || r.Status == load.RunPartial) {
 			break
 		}
 		ids = append(ids, r.RunID)
