@@ -41,6 +41,9 @@ type Run struct {
 	Rejects    int64  `json:"rejects"`
 	WaitMS     int64  `json:"wait_ms"` // waited for the request budget
 	Error      string `json:"error,omitempty"`
+	// Unread says that the run's own request budget was spent before everything
+	// was read; the next run goes on there.
+	Unread bool `json:"unread,omitempty"`
 	// Ended is set last: what was read is published, and nothing of the run is
 	// left to do. It is not part of the warehouse.
 	Ended      bool      `json:"ended,omitempty"`

@@ -36,7 +36,6 @@ type Result struct {
 	Damage         []string            // what an earlier run's journal had lost
 	Checks         []load.CheckResult  // checks with findings
 	Published      bool
-	Unread         bool // the budget was spent before everything was read
 }
 
 // Errors that a run ends with beside those of extract. ErrPartial means that
@@ -299,7 +298,8 @@ func (s *session) interruptedSlices() ([]lane, error) {
 	return lanes, nil
 }
 
-// interruptedRuns returns the runs behind the last one that ended by itself.
+// interruptedRuns returns the runs behind the last one that had read all that
+// was due.
 func (s *session) interruptedRuns() ([]string, error) {
 	runs, err := load.ReadRuns(s.Dir)
 	if err != nil {
@@ -311,7 +311,7 @@ func (s *session) interruptedRuns() ([]string, error) {
 		if r.RunID == s.result.RunID {
 			continue
 		}
-		if r.Ended && (r.Status == load.RunOK || r.Status == load.RunPartial) {
+		if r.Ended && !r.Unread && (r.Status == load.RunOK || r.Status == load.RunPartial) {
 			break
 		}
 		ids = append(ids, r.RunID)

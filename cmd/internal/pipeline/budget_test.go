@@ -1,0 +1,169 @@
+package pipeline_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"fanlake/cmd/internal/pipeline"
+	"fanlake/extract"
+	"fanlake/extract/fanvuesim"
+)
+
+// together runs subtests beside each other, however few the processors are:
+// they wait more than they work.
+func together(t *testing.T, tests map[string]func(*testing.T)) {
+	var wg sync.WaitGroup
+	for name, test := range tests {
+		wg.Go(func() { t.Run(name, test) })
+	}
+	wg.Wait()
+}
+
+// A run that has spent its budget ends well, and the next one goes on where it
+// stopped: no page is fetched twice.
+func TestSyncGoesOnBehindASpentBudget(t *testing.T) {
+	t.Parallel()
+	const budget = 31
+	r := newRig(t, fanvuesim.Options{World: small(80), PageCap: 13})
+	runs := 0
+	for done := false; !done; runs++ {
+		if runs == 20 {
+			t.Fatal("twenty runs did not come to an end")
+		}
+		mark := r.sim.Gate().Ledger().Mark()
+		res := r.sync(t, pipeline.SyncOptions{Budget: budget})
+		n := len(r.sim.Gate().Ledger().Since(mark))
+		if n > budget || res.Requests != int64(n) {
+			t.Errorf("run %d: %d requests, %d in its record, the budget is %d", runs, n, res.Requests, budget)
+		}
+		done = n < budget
+	}
+	r.compare(t)
+	r.compareInsights(t)
+	r.wantNoneTwice(t, 0)
+	t.Logf("%d runs", runs)
+}
+
+// limited is a rig whose server and client know the same limit.
+func limited(t testing.TB, w fanvuesim.WorldOptions, rate fanvuesim.Rate) *rig {
+	t.Helper()
+	r := newRig(t, fanvuesim.Options{World: w, Ticking: true, Gate: fanvuesim.GateOptions{Rate: rate}})
+	r.account.Limit = extract.Limit{Requests: rate.Limit, Per: rate.Per}
+	return r
+}
+
+// paced is a world of about a hundred and thirty requests, with FANLAKE_LONG=1
+// five hundred.
+func paced(seed uint64) fanvuesim.WorldOptions {
+	w := small(seed)
+	w.FansPerCreator, w.EarningsPerCreator, w.ChatsPerCreator = 60, 1300, 25
+	if long() {
+		w.EarningsPerCreator, w.ChatsPerCreator, w.FansPerCreator = 8000, 80, 120
+	}
+	return w
+}
+
+// took returns the requests of a ledger, the time from the first to the last,
+// and the time they need where every window is used up.
+func took(l *fanvuesim.Ledger, rate fanvuesim.Rate) (n int, spent, ideal time.Duration) {
+	all := l.Since(0)
+	n = len(all)
+	spent = all[n-1].At.Sub(all[0].At)
+	if rate.Kind == fanvuesim.TokenBucket {
+		return n, spent, time.Duration(max(0, n-rate.Limit)) * rate.Per / time.Duration(rate.Limit)
+	}
+	return n, spent, time.Duration((n-1)/rate.Limit) * rate.Per
+}
+
+// A first sync is refused nothing, whatever bucket the server has and whether
+// it speaks of it or not.
+func TestSyncIsNeverRefused(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(*testing.T){}
+	for k, kind := range []fanvuesim.BucketKind{fanvuesim.FixedWindow, fanvuesim.WallWindow, fanvuesim.SlidingWindow, fanvuesim.TokenBucket, fanvuesim.FullRefill} {
+		for h, headers := range []fanvuesim.HeaderMode{fanvuesim.HeadersAlways, fanvuesim.HeadersNever} {
+			if !long() && k%2 != h { // each kind once
+				continue
+			}
+			name := kind.String() + map[fanvuesim.HeaderMode]string{fanvuesim.HeadersAlways: " with headers", fanvuesim.HeadersNever: " without headers"}[headers]
+			tests[name] = func(t *testing.T) {
+				rate := fanvuesim.Rate{Kind: kind, Limit: 40, Per: time.Second, Headers: headers}
+				r := limited(t, paced(81), rate)
+				r.sync(t, pipeline.SyncOptions{Streams: []string{"earnings", "chats", "messages"}})
+				n, spent, ideal := took(r.sim.Gate().Ledger(), rate)
+				t.Logf("%d requests in %v, %.3f of the ideal", n, spent.Round(time.Millisecond), float64(spent)/float64(ideal))
+				if refused := r.sim.Gate().Ledger().Refused(); refused > 0 {
+					t.Errorf("%d requests were refused", refused)
+				}
+				r.compareEarnings(t)
+				r.compareMessages(t)
+			}
+		}
+	}
+	if !long() {
+		together(t, tests)
+		return
+	}
+	for name, test := range tests { // one after the other, so that the ratios say something
+		t.Run(name, test)
+	}
+}
+
+// pageSteps hears of each page too.
+type pageSteps struct {
+	*steps
+	pages func(read int64)
+}
+
+func (s pageSteps) Pages(read int64, _, _ string) { s.pages(read) }
+
+// The limit that answers name is followed up to what is configured, and down.
+func TestSyncFollowsTheLimit(t *testing.T) {
+	t.Parallel()
+	r := limited(t, paced(82), fanvuesim.Rate{Limit: 100, Per: time.Second})
+	r.account.Limit.Max = 200
+	var once [2]sync.Once
+	report := pageSteps{r.steps, func(read int64) {
+		if read > 40 {
+			once[0].Do(func() { r.sim.Gate().SetLimit(200, time.Second) })
+		}
+		if read > 80 {
+			once[1].Do(func() { r.sim.Gate().SetLimit(60, time.Second) })
+		}
+	}}
+	if _, err := r.account.Sync(t.Context(), pipeline.SyncOptions{}, report); err != nil {
+		t.Fatal(err)
+	}
+	refused := r.sim.Gate().Ledger().Refused()
+	t.Logf("%d of %d requests were refused", refused, r.sim.Gate().Ledger().Total())
+	if refused > 16 { // what is under way when the limit falls below what is used
+		t.Errorf("%d requests were refused", refused)
+	}
+	r.compareEarnings(t)
+	r.compareMessages(t)
+}
+
+// Two machines with one key share its limit.
+func TestSyncsOfOneKeyShareItsLimit(t *testing.T) {
+	t.Parallel()
+	rate := fanvuesim.Rate{Limit: 40, Per: time.Second}
+	r := limited(t, paced(83), rate)
+	other := *r
+	other.account.Dir, other.steps = strings.TrimSuffix(r.account.Dir, "main")+"other", &steps{}
+	together(t, map[string]func(*testing.T){
+		"one":   func(t *testing.T) { r.sync(t, pipeline.SyncOptions{}) },
+		"other": func(t *testing.T) { other.sync(t, pipeline.SyncOptions{}) },
+	})
+	n, spent, ideal := took(r.sim.Gate().Ledger(), rate)
+	refused := r.sim.Gate().Ledger().Refused()
+	t.Logf("%d requests in %v, %.3f of the ideal, %d refused", n, spent.Round(time.Millisecond), float64(spent)/float64(ideal), refused)
+	if refused > n/20 {
+		t.Errorf("%d of %d requests were refused", refused, n)
+	}
+	for _, one := range []*rig{r, &other} {
+		one.compareEarnings(t)
+		one.compareMessages(t)
+	}
+}
