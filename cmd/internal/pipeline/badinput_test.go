@@ -289,3 +289,31 @@ func TestPlanThatFailsIsNoRun(t *testing.T) {
 	r.sync(t, pipeline.SyncOptions{})
 	r.compare(t)
 }
+
+// Errors about a chat name the creator by handle and the fan by pseudonym,
+// before people, in run records and in the warehouse.
+func TestErrorsHideFans(t *testing.T) {
+	t.Parallel()
+	r := smallRig(t, 38)
+	creator := r.sim.World().Creators()[1]
+	fan := r.sim.World().Chats(creator.UUID)[0].FanID
+	for _, c := range []struct {
+		status int
+		kind   error
+	}{{404, pipeline.ErrPartial}, {401, extract.ErrUnauthorized}} {
+		r.sim.Gate().ClearFaults()
+		r.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.StatusFault, Status: c.status, Path: "/chats/" + fan})
+		res, err := r.account.Sync(t.Context(), pipeline.SyncOptions{}, r.steps)
+		says(t, err, c.kind)
+		said := fmt.Sprint(err, res.Failures, res.Run, r.query(t, "SELECT coalesce(string_agg(error, ' '), '') FROM meta.runs"))
+		if strings.Contains(said, fan) {
+			t.Errorf("status %d: a fan's uuid is said: %s", c.status, said)
+		}
+		if !strings.Contains(said, r.fan(t, fan)) {
+			t.Errorf("status %d: nothing says which chat: %s", c.status, said)
+		}
+		if c.status == 404 && !strings.Contains(said, "messages of creator "+creator.Handle+",") {
+			t.Errorf("nothing says which creator: %s", said)
+		}
+	}
+}

@@ -55,8 +55,10 @@ func (s *session) choose(ctx context.Context, list []listed, complete bool) ([]c
 	if s.me.IsCreator {
 		byID[s.me.UUID] = creator{load.Creator{ID: s.me.UUID, Handle: s.me.Handle, RegisteredAt: s.me.CreatedAt}, true}
 	}
+	s.handles = map[string]string{}
 	var all []creator
 	for _, c := range byID {
+		s.handles[c.ID] = c.Handle
 		if !s.skips(c.ID, c.Handle) {
 			all = append(all, c)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -226,7 +227,7 @@ func (r *reader) walk(ctx context.Context, t task, again bool) error {
 	}
 	for p, err := range r.client.Walk(ctx, st, t.Slice, past) {
 		if err != nil {
-			return err
+			return hideFan(t, err)
 		}
 		if _, err := r.journal.Append(t.ID, p); err != nil {
 			return journalError{err}
@@ -234,6 +235,23 @@ func (r *reader) walk(ctx context.Context, t task, again bool) error {
 		r.report.Pages(r.pages.Add(1), t.Stream, t.Creator)
 	}
 	return nil
+}
+
+// A chatError is an error about a chat. Paths hold the fan's uuid; its text,
+// which comes into run records and before people, holds the pseudonym.
+type chatError struct {
+	err         error
+	uuid, fanID string
+}
+
+func (e chatError) Error() string { return strings.ReplaceAll(e.err.Error(), e.uuid, e.fanID) }
+func (e chatError) Unwrap() error { return e.err }
+
+func hideFan(t task, err error) error {
+	if t.Fan == "" {
+		return err
+	}
+	return chatError{err, t.Fan, t.fanID}
 }
 
 // settle decides what the end of a walk means: a finished slice, one that is

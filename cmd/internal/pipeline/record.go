@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -130,7 +131,7 @@ func (s *session) summarize() {
 	r := &s.result
 	r.RefusedStreams, r.Failures = s.reader.refused(), nil
 	for _, f := range s.reader.failures {
-		r.Failures = append(r.Failures, f.error())
+		r.Failures = append(r.Failures, f.error(s.handles))
 	}
 	r.Rejects = s.sealer.rejected
 	for _, d := range s.sealer.drift {
@@ -147,11 +148,12 @@ func (s *session) summarize() {
 	}
 }
 
-// error names what failed without a fan's uuid.
-func (f failure) error() error {
+// error names what failed: a creator by handle where it is known, a fan by
+// pseudonym.
+func (f failure) error(handles map[string]string) error {
 	where := f.Stream
 	if f.Creator != "" {
-		where += " of creator " + f.Creator
+		where += " of creator " + cmp.Or(handles[f.Creator], f.Creator)
 	}
 	if f.Fan != "" {
 		where += ", chat " + f.Fan
@@ -166,10 +168,10 @@ func (s *session) outcome(stop error) error {
 	}
 	var partial []error
 	if n := len(s.result.Failures); n > 0 {
-		partial = append(partial, fmt.Errorf("%w: %d slices failed; the next run reads them again", ErrPartial, n))
+		partial = append(partial, fmt.Errorf("%w: %s failed%s; the next run reads them again", ErrPartial, count(n, "slice"), s.ofWhom()))
 	}
 	if s.result.Rejects > 0 {
-		partial = append(partial, fmt.Errorf("%w: %d rows could not be typed; fanlake rejects lists why", ErrPartial, s.result.Rejects))
+		partial = append(partial, fmt.Errorf("%w: %s could not be typed; fanlake rejects lists why", ErrPartial, count(int(s.result.Rejects), "row")))
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.result.RefusedStreams)) {
 		if slices.Contains(s.opts.Streams, name) {
@@ -181,6 +183,35 @@ func (s *session) outcome(stop error) error {
 		mismatch = fmt.Errorf("%w: %s", ErrMismatch, c.Name)
 	}
 	return errors.Join(errors.Join(partial...), mismatch)
+}
+
+// ofWhom names the creators whose slices failed, as far as a line has room.
+func (s *session) ofWhom() string {
+	var handles []string
+	for _, f := range s.reader.failures {
+		if f.Creator != "" {
+			handles = append(handles, cmp.Or(s.handles[f.Creator], f.Creator))
+		}
+	}
+	slices.Sort(handles)
+	handles = slices.Compact(handles)
+	const room = 5
+	more := ""
+	if len(handles) > room {
+		handles, more = handles[:room], fmt.Sprintf(" and %d others", len(handles)-room)
+	}
+	if len(handles) == 0 {
+		return ""
+	}
+	return ", of " + strings.Join(handles, ", ") + more
+}
+
+// count writes a number with its noun: "1 slice", "2 slices".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // end closes what is open and writes the run's record for good. stop is why

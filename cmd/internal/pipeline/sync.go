@@ -59,6 +59,7 @@ type session struct {
 	key      transform.Key
 	owner    owner
 	me       identity
+	handles  map[string]string // of creators, by uuid
 	result   Result
 	read     map[load.SliceKey][]load.Interval // by the run that was interrupted before this one
 }

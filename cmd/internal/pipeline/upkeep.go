@@ -43,7 +43,7 @@ func (a Account) Verify(ctx context.Context, report Reporter) (problems []load.P
 		return err
 	})
 	if err == nil && len(problems)+len(checks) > 0 {
-		err = fmt.Errorf("%w: %d problems, %d checks with findings", ErrMismatch, len(problems), len(checks))
+		err = fmt.Errorf("%w: %s, %s with findings", ErrMismatch, count(len(problems), "problem"), count(len(checks), "check"))
 	}
 	return problems, checks, err
 }
