@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,14 +12,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain makes the test binary the program: scripts run it as fanlake.
+// TestMain makes the test binary the program: scripts and tests run it as
+// fanlake.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"fanlake": func() {
-			restrictNewFiles()
-			os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-		},
-	})
+	testscript.Main(m, map[string]func(){"fanlake": main})
 }
 
 // TestScripts runs the files of testdata/script, one behaviour each. Beside the
@@ -28,6 +23,12 @@ func TestMain(m *testing.M) {
 //
 //	exits STATUS COMMAND...    runs a command and wants its exit status
 //	mode OCTAL FILE            wants the permissions of a file
+//	snapshot DIR               notes what is in a directory
+//	unchanged DIR              wants the same in it as at the last snapshot
+//	damage FILE BYTES          cuts files that match a pattern down
+//	expand FILE                puts the values of $NAMES into a file
+//
+// and those of a simulated API, see simulated.
 //
 // UPDATE_SCRIPTS=1 rewrites the files that cmp compares with.
 func TestScripts(t *testing.T) {
@@ -36,17 +37,35 @@ func TestScripts(t *testing.T) {
 		Dir:           "testdata/script",
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
-			home := filepath.Join(env.WorkDir, "home")
-			env.Setenv("HOME", home)
-			env.Setenv("XDG_CONFIG_HOME", "")
-			env.Setenv("FANLAKE_CONFIG", "")
-			return os.Mkdir(home, 0o700)
+			env.Values[snapshotsKey{}] = snapshots{}
+			env.Values[simulatorsKey{}] = &simulators{}
+			return setHome(env)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": wantStatus,
-			"mode":  wantMode,
+			"exits":     wantStatus,
+			"mode":      wantMode,
+			"snapshot":  takeSnapshot,
+			"unchanged": wantUnchanged,
+			"damage":    cutFiles,
+			"expand":    expandFile,
+			"simulate":  startSimulator,
+			"night":     nightFalls,
+			"fault":     injectFault,
+			"revoke":    revokeKey,
+			"sunset":    endVersion,
+			"truth":     writeTruth,
 		},
 	})
+}
+
+// setHome gives a script an empty home directory.
+func setHome(env *testscript.Env) error {
+	home := filepath.Join(env.WorkDir, "home")
+	env.Setenv("HOME", home)
+	env.Setenv("XDG_CONFIG_HOME", "")
+	env.Setenv("FANLAKE_CONFIG", "")
+	env.Setenv("FANVUE_API_KEY", "")
+	return os.Mkdir(home, 0o700)
 }
 
 func wantStatus(ts *testscript.TestScript, neg bool, args []string) {

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"encoding/csv"
+	"net/http/httptest"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"fanlake/extract/fanvuesim"
+)
+
+// simulatorsKey is the key of a script's simulators.
+type simulatorsKey struct{}
+
+// simulators are the simulated APIs of a script. A script starts them by
+//
+//	simulate [NAME] [OPTION=VALUE ...]
+//
+// which puts the address into $BASE_URL and the key into $KEY, or into
+// $NAME_BASE_URL and $NAME_KEY. The options are those of
+// [startSimulator]. The other commands work on the one that was started last:
+//
+//	night                      a day passes
+//	revoke                     the key is refused from now on
+//	sunset                     the API version is gone from now on
+//	fault PATH STATUS          what asks for a path is answered with a status
+//	fault PATH hang            it is not answered at all
+//	fault off                  no more
+//	truth FILE                 writes handle, rows and net cents of each creator as CSV
+type simulators struct{ last *fanvuesim.Sim }
+
+func simulatorOf(ts *testscript.TestScript) *fanvuesim.Sim {
+	s := ts.Value(simulatorsKey{}).(*simulators).last
+	if s == nil {
+		ts.Fatalf("no API is simulated yet")
+	}
+	return s
+}
+
+func startSimulator(ts *testscript.TestScript, neg bool, args []string) {
+	prefix := ""
+	if len(args) > 0 && !strings.Contains(args[0], "=") {
+		prefix, args = args[0]+"_", args[1:]
+	}
+	o := fanvuesim.Options{
+		World: fanvuesim.WorldOptions{Seed: 1, Agency: true, OwnerIsCreator: true, Creators: 2, FansPerCreator: 30, EarningsPerCreator: 120, ChatsPerCreator: 4, MessagesPerChat: 20},
+		Gate:  fanvuesim.GateOptions{Rate: fanvuesim.Rate{Limit: -1}}}
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		n, err := strconv.Atoi(value)
+		ts.Check(err)
+		switch name {
+		case "seed":
+			o.World.Seed = uint64(n)
+		case "creators":
+			o.World.Creators = n
+		case "limit": // requests in two seconds
+			o.Gate.Rate = fanvuesim.Rate{Limit: n, Per: 2 * time.Second}
+		default:
+			ts.Fatalf("simulate knows no %s", name)
+		}
+	}
+	s := fanvuesim.New(o)
+	server := httptest.NewServer(s.Handler())
+	ts.Defer(func() {
+		s.Gate().ClearFaults()
+		server.CloseClientConnections()
+		server.Close()
+	})
+	ts.Value(simulatorsKey{}).(*simulators).last = s
+	ts.Setenv(prefix+"BASE_URL", server.URL)
+	ts.Setenv(prefix+"KEY", fanvuesim.DefaultKey)
+}
+
+func nightFalls(ts *testscript.TestScript, _ bool, _ []string) { simulatorOf(ts).Night() }
+
+func revokeKey(ts *testscript.TestScript, _ bool, _ []string) {
+	simulatorOf(ts).Gate().Revoke(fanvuesim.DefaultKey)
+}
+
+func endVersion(ts *testscript.TestScript, _ bool, _ []string) {
+	s := simulatorOf(ts)
+	s.Gate().SetVersion(fanvuesim.DefaultVersion, fanvuesim.Version{Gone: true, Sunset: s.Now(), Next: "2027-01-15"})
+}
+
+func injectFault(ts *testscript.TestScript, neg bool, args []string) {
+	gate := simulatorOf(ts).Gate()
+	switch {
+	case len(args) == 1 && args[0] == "off":
+		gate.ClearFaults()
+	case len(args) == 2 && args[1] == "hang":
+		gate.Inject(fanvuesim.Fault{Kind: fanvuesim.Hang, Path: args[0]})
+	case len(args) == 2:
+		status, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		gate.Inject(fanvuesim.Fault{Kind: fanvuesim.StatusFault, Path: args[0], Status: status})
+	default:
+		ts.Fatalf("usage: fault PATH STATUS|hang, or fault off")
+	}
+}
+
+func writeTruth(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: truth FILE")
+	}
+	world := simulatorOf(ts).World()
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	w := csv.NewWriter(f)
+	ts.Check(w.Write([]string{"handle", "rows", "net_cents"}))
+	for _, c := range world.Creators() {
+		var rows, net int64
+		for e := range world.Earnings(c.UUID) {
+			if !e.Gone {
+				rows, net = rows+1, net+e.Net
+			}
+		}
+		ts.Check(w.Write([]string{c.Handle, strconv.FormatInt(rows, 10), strconv.FormatInt(net, 10)}))
+	}
+	w.Flush()
+	ts.Check(w.Error())
+	ts.Check(f.Close())
+}
