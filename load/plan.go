@@ -328,6 +328,20 @@ func (w *Warehouse) Creators(ctx context.Context) ([]Creator, error) {
 	return creators, err
 }
 
+// LastReads returns the sequence number of the run that last read a creator's
+// earnings completely; a creator who was never read has none.
+func (w *Warehouse) LastReads(ctx context.Context) (map[string]int64, error) {
+	reads := map[string]int64{}
+	err := w.each(ctx, "last_reads", func(rows *sql.Rows) error {
+		var creator string
+		var seq int64
+		err := rows.Scan(&creator, &seq)
+		reads[creator] = seq
+		return err
+	})
+	return reads, err
+}
+
 // each runs a statement of sql/plan and calls scan for every row.
 func (w *Warehouse) each(ctx context.Context, name string, scan func(*sql.Rows) error, args ...any) error {
 	return eachRow(ctx, w.db, name, scan, args...)

@@ -167,3 +167,27 @@ func TestSyncsOfOneKeyShareItsLimit(t *testing.T) {
 		one.compareMessages(t)
 	}
 }
+
+// A budget that is too small for one night's creators reaches all of them over
+// the nights.
+func TestSyncWithASmallBudgetReachesEveryCreator(t *testing.T) {
+	t.Parallel()
+	w := small(84)
+	w.OwnerIsCreator, w.Creators, w.EarningsPerCreator, w.ChatsPerCreator = false, 6, 20, 2
+	r := newRig(t, fanvuesim.Options{World: w})
+	r.sync(t, pipeline.SyncOptions{})
+	mark := r.sim.Gate().Ledger().Mark()
+	for range 4 {
+		r.sim.NightQuiet()
+		r.sync(t, pipeline.SyncOptions{Budget: 14}) // two creators and a little
+	}
+	reached := map[string]bool{}
+	for _, e := range r.sim.Gate().Ledger().Since(mark) {
+		if strings.HasSuffix(e.Pattern, "/insights/earnings") {
+			reached[e.Creator] = true
+		}
+	}
+	if len(reached) != 6 {
+		t.Errorf("the earnings of %d creators were read in four nights, want all 6", len(reached))
+	}
+}
