@@ -11,6 +11,13 @@
 // Earnings and messages are not stored: row i of a collection is computed from
 // the seed and i, and what nights change is kept as sparse edits over it. A
 // world of ten million rows therefore starts at once and takes little memory.
+// Posts, media, links and lists are computed the same way; made (world_made.go)
+// is what nights did to them. Figures that add up earnings by fan or post come
+// from the book (world_book.go), which reads all rows once a night.
+//
+// There are two surfaces: v1 below /v1, with cursors, and the older one below
+// /v0 and without a prefix, with page numbers for most lists. One set of
+// handlers serves both; query.old tells them apart.
 //
 // The package imports nothing of the program it is used to test, so a
 // misreading of the API cannot be shared by both sides.
