@@ -84,11 +84,11 @@ func (r *envelopeReader) read() (bool, error) {
 	}
 	found := false
 	for r.dec.PeekKind() != '}' {
-		name, err := r.name()
+		raw, err := r.name()
 		if err != nil {
 			return false, err
 		}
-		switch {
+		switch name := string(raw); {
 		case name == r.stream.Rows && r.dec.PeekKind() == '[':
 			found, err = true, r.readRows()
 		case name == "nextCursor":
@@ -96,16 +96,16 @@ func (r *envelopeReader) read() (bool, error) {
 			r.env.cursor, err = r.stringValue()
 		case name == "pagination" && r.dec.PeekKind() == '{':
 			r.env.paginated = true
-			err = r.object(func(key string) error {
-				if key != "hasMore" {
+			err = r.object(func(key []byte) error {
+				if string(key) != "hasMore" {
 					return r.dec.SkipValue()
 				}
 				r.env.hasMore = r.dec.PeekKind() == 't'
 				return r.dec.SkipValue()
 			})
 		case name == "dateFilter" && r.dec.PeekKind() == '{':
-			err = r.object(func(key string) (err error) {
-				switch key {
+			err = r.object(func(key []byte) (err error) {
+				switch string(key) {
 				case "sentBefore":
 					r.env.dateFilter.SentBefore, err = r.stringValue()
 				case "receivedBefore":
@@ -130,6 +130,8 @@ func (r *envelopeReader) readRows() error {
 	if _, err := r.dec.ReadToken(); err != nil {
 		return err
 	}
+	var m rowMark
+	field := func(key []byte) error { return r.field(&m, key) }
 	for r.dec.PeekKind() != ']' {
 		if r.dec.PeekKind() != '{' || r.stream.Time == "" && r.stream.Identity == nil {
 			if err := r.dec.SkipValue(); err != nil {
@@ -138,9 +140,8 @@ func (r *envelopeReader) readRows() error {
 			r.env.rows = append(r.env.rows, rowMark{})
 			continue
 		}
-		var m rowMark
-		err := r.object(func(key string) error { return r.field(&m, key) })
-		if err != nil {
+		m = rowMark{}
+		if err := r.object(field); err != nil {
 			return err
 		}
 		r.env.rows = append(r.env.rows, m)
@@ -151,25 +152,27 @@ func (r *envelopeReader) readRows() error {
 
 // field takes what a walk needs of one field of a row. Identity sums the
 // hashes of its fields, because the order of keys in a row means nothing.
-func (r *envelopeReader) field(m *rowMark, key string) error {
-	identifies := false
+func (r *envelopeReader) field(m *rowMark, key []byte) error {
+	identifies, isTime := "", string(key) == r.stream.Time
 	for _, k := range r.stream.Identity {
-		identifies = identifies || k == key
+		if k == string(key) {
+			identifies = k
+		}
 	}
-	if key != r.stream.Time && !identifies {
+	if !isTime && identifies == "" {
 		return r.dec.SkipValue()
 	}
 	v, err := r.dec.ReadValue()
 	if err != nil {
 		return err
 	}
-	if key == r.stream.Time {
+	if isTime {
 		m.at = instant(v)
 	}
-	if identifies && v.Kind() != 'n' {
+	if identifies != "" && v.Kind() != 'n' {
 		var h maphash.Hash
 		h.SetSeed(r.seed)
-		h.WriteString(key)
+		h.WriteString(identifies)
 		h.WriteByte(0)
 		h.Write(v)
 		m.identity += h.Sum64()
@@ -178,8 +181,8 @@ func (r *envelopeReader) field(m *rowMark, key string) error {
 }
 
 // object reads an object, calling value for each name with the decoder at its
-// value.
-func (r *envelopeReader) object(value func(key string) error) error {
+// value. The name is gone with the next read.
+func (r *envelopeReader) object(value func(key []byte) error) error {
 	if _, err := r.dec.ReadToken(); err != nil {
 		return err
 	}
@@ -196,12 +199,16 @@ func (r *envelopeReader) object(value func(key string) error) error {
 	return err
 }
 
-func (r *envelopeReader) name() (string, error) {
-	t, err := r.dec.ReadToken()
+// name reads a name, without a copy where it is written plainly.
+func (r *envelopeReader) name() ([]byte, error) {
+	v, err := r.dec.ReadValue()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return t.String(), nil
+	if bytes.IndexByte(v, '\\') < 0 {
+		return v[1 : len(v)-1], nil
+	}
+	return jsontext.AppendUnquote(nil, v)
 }
 
 // stringValue reads a string; null and other kinds read as "".

@@ -267,8 +267,8 @@ func (j *Journal) Waiting() int64 {
 }
 
 // Pages returns the pages of a slice that is not sealed, in order of Index, as
-// they stand when the iteration begins. It reads one page at a time from disk;
-// the bodies belong to the caller. The first error ends the sequence.
+// they stand when the iteration begins. It reads one page at a time from disk; a
+// body is valid until the next page. The first error ends the sequence.
 func (j *Journal) Pages(id string) iter.Seq2[Page, error] { return j.read(id, true) }
 
 // Heads returns what Pages does without the bodies, which it does not unpack.

@@ -235,6 +235,7 @@ type pageReader struct {
 	segment *segment
 	file    *os.File
 	buf     []byte
+	body    []byte
 }
 
 func (r *pageReader) close() {
@@ -276,14 +277,14 @@ func (r *pageReader) read(ref pageRef, id string, index int, body bool) (Page, e
 	if rec.raw == 0 || !body {
 		return p, nil
 	}
-	b, err := r.dec.DecodeAll(rec.frame, make([]byte, 0, rec.raw))
-	if err != nil {
+	var err error
+	if r.body, err = r.dec.DecodeAll(rec.frame, slices.Grow(r.body[:0], int(rec.raw))); err != nil {
 		return Page{}, err
 	}
-	if len(b) != int(rec.raw) {
+	if len(r.body) != int(rec.raw) {
 		return Page{}, errDamaged
 	}
-	p.Body = b
+	p.Body = r.body
 	return p, nil
 }
 
