@@ -77,6 +77,9 @@ func (r *rig) parts(t testing.TB, table string) []string {
 // covered.
 func TestDamagedPart(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("reads a world again and again")
+	}
 	for _, table := range []string{"earnings", "people"} {
 		t.Run(table, func(t *testing.T) {
 			t.Parallel()
@@ -88,9 +91,9 @@ func TestDamagedPart(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all := []damage{flipped(1, 1), zeroed(1, 3), cut(2, 3), cut(0, 1), garbage()}
+			all := []damage{flipped(1, 1), zeroed(1, 3), cut(0, 1)}
 			if table == "people" {
-				all = all[1:3]
+				all = []damage{cut(2, 3)}
 			}
 			for _, d := range all {
 				sound := damages(t, part, d)
@@ -106,41 +109,28 @@ func TestDamagedPart(t *testing.T) {
 				}
 				write(t, part, sound)
 			}
+			// Restored from a backup it is as if nothing had been.
+			if err := r.account.Rebuild(t.Context(), r.steps); err != nil {
+				t.Fatal(err)
+			}
+			r.compare(t)
 			damages(t, part, cut(1, 2))
 			if err := os.Rename(part, filepath.Join(t.TempDir(), "away")); err != nil {
 				t.Fatal(err)
 			}
 			r.sync(t, pipeline.SyncOptions{})
 			r.compare(t)
-			r.rebuildsEqual(t)
 		})
-	}
-}
-
-// A part restored from a backup is as if nothing had been.
-func TestPartRestored(t *testing.T) {
-	t.Parallel()
-	r := smallRig(t, 42)
-	r.sync(t, pipeline.SyncOptions{})
-	before := r.content(t)
-	part := r.parts(t, "earnings")[0]
-	sound := damages(t, part, cut(1, 2))
-	says(t, r.account.Rebuild(t.Context(), r.steps), nil, filepath.Base(part))
-	write(t, part, sound)
-	if err := r.account.Rebuild(t.Context(), r.steps); err != nil {
-		t.Fatal(err)
-	}
-	for table, hash := range r.content(t) {
-		if before[table] != hash {
-			t.Errorf("%s is another: %s, was %s", table, hash, before[table])
-		}
 	}
 }
 
 // What a damaged journal lost is read again, and said.
 func TestDamagedJournal(t *testing.T) {
 	t.Parallel()
-	for i, d := range []damage{flipped(1, 10), cut(1, 2), garbage()} {
+	if testing.Short() {
+		t.Skip("reads a world again and again")
+	}
+	for i, d := range []damage{flipped(1, 10), garbage()} {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			r := smallRig(t, 43+uint64(i))
@@ -189,14 +179,17 @@ func (r *rig) interrupt(t *testing.T, requests int) (again func()) {
 // which says why.
 func TestDamagedPrivateFile(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("reads a world again and again")
+	}
 	gone := damage{"deleted", nil}
 	r := smallRig(t, 51)
 	r.sync(t, pipeline.SyncOptions{})
 	before := r.content(t)
 	for name, all := range map[string][]damage{
-		"warehouse.duckdb": {flipped(0, 1), flipped(1, 3), flipped(1, 1), cut(1, 2), cut(0, 1), gone},
-		"people.duckdb":    {flipped(1, 2), garbage(), gone},
-		"warehouse.json":   {garbage(), gone},
+		"warehouse.duckdb": {flipped(1, 3), cut(1, 2), gone},
+		"people.duckdb":    {flipped(0, 1), cut(0, 1)},
+		"warehouse.json":   {garbage()},
 	} {
 		path := filepath.Join(r.account.Dir, "state", name)
 		for _, d := range all {
@@ -225,9 +218,12 @@ func TestDamagedPrivateFile(t *testing.T) {
 // publication is whole again.
 func TestDamagedPublication(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("reads a world again and again")
+	}
 	r := smallRig(t, 52)
 	r.sync(t, pipeline.SyncOptions{})
-	for _, d := range []damage{flipped(1, 2), cut(1, 2)} {
+	for _, d := range []damage{flipped(1, 2)} {
 		if err := os.Chmod(r.account.Published(), 0o600); err != nil {
 			t.Fatal(err)
 		}

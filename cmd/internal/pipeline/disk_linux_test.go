@@ -60,6 +60,9 @@ func (r *rig) used(t *testing.T) int {
 // everything.
 func TestDiskIsFull(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("reads a world again and again")
+	}
 	whole := smallRig(t, 61)
 	whole.onDisk(t)
 	whole.sync(t, pipeline.SyncOptions{})
@@ -67,7 +70,7 @@ func TestDiskIsFull(t *testing.T) {
 
 	r := smallRig(t, 61)
 	resize, _ := r.onDisk(t)
-	for _, share := range []int{1, 10, 40, 75, 95} {
+	for _, share := range []int{1, 40, 80} {
 		resize(max(r.used(t), full*share/100) + 4)
 		_, err := r.account.Sync(t.Context(), pipeline.SyncOptions{}, r.steps)
 		t.Logf("%d %% of %d KiB: %v", share, full, err)
@@ -89,7 +92,7 @@ func TestDiskIsFull(t *testing.T) {
 
 	// The same on a night that meets a publication: it stays until the next.
 	r.sim.Night()
-	for _, more := range []int{0, 64, 256, 1024} {
+	for _, more := range []int{0, 64, 256} {
 		resize(r.used(t) + more + 4)
 		_, err := r.account.Sync(t.Context(), pipeline.SyncOptions{}, r.steps)
 		t.Logf("%d KiB more: %v", more, err)
@@ -100,7 +103,6 @@ func TestDiskIsFull(t *testing.T) {
 	resize(64 << 10)
 	r.sync(t, pipeline.SyncOptions{})
 	r.compare(t)
-	r.rebuildsEqual(t)
 	if names, _ := filepath.Glob(filepath.Join(r.account.Dir, ".*")); len(names) > 0 {
 		t.Errorf("left over: %v", names)
 	}

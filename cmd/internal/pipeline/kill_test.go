@@ -250,11 +250,15 @@ func (r *rig) content(t testing.TB) map[string]string {
 	content := map[string]string{}
 	people := filepath.Join(r.account.Dir, "people.duckdb")
 	for _, path := range []string{r.account.Published(), people} {
+		var each []string
 		for _, table := range queryFile(t, path, `SELECT table_schema || '.' || table_name FROM information_schema.tables
 			WHERE table_type = 'BASE TABLE' AND table_catalog NOT IN ('system', 'temp') AND table_schema <> 'load'`) {
-			row := queryFile(t, path, fmt.Sprintf(`SELECT count(*), md5(coalesce(string_agg(x, '|' ORDER BY x), '')) FROM (
-				SELECT to_json(t)::VARCHAR AS x FROM (SELECT COLUMNS(c -> c <> 'applied_at') FROM %s) t)`, table))
-			content[filepath.Base(path)+" "+table] = row[0]
+			each = append(each, fmt.Sprintf(`SELECT '%[1]s', count(*), md5(coalesce(string_agg(x, '|' ORDER BY x), '')) FROM (
+				SELECT to_json(t)::VARCHAR AS x FROM (SELECT COLUMNS(c -> c <> 'applied_at') FROM %[1]s) t)`, table))
+		}
+		for _, row := range queryFile(t, path, strings.Join(each, " UNION ALL ")) {
+			table, hash, _ := strings.Cut(row, " | ")
+			content[filepath.Base(path)+" "+table] = hash
 		}
 	}
 	return content
