@@ -54,7 +54,7 @@ func TestSyncKeepsWhoWasOnTheLists(t *testing.T) {
 	w.Nights.NoRenewals, w.Nights.NoCancellations, w.Nights.NoLeavers = false, false, false
 	r := newRig(t, fanvuesim.Options{World: w})
 	all := chronicles{}
-	nights := 5
+	nights := 4
 	if long() {
 		nights = 40
 	}
@@ -172,7 +172,7 @@ func TestSyncFollowsPendingMoney(t *testing.T) {
 	if _, err := fmt.Sscan(pending[0], &n); err != nil || n <= 100 {
 		t.Fatalf("%s rows since the oldest pending one; the test needs more than two pages", pending)
 	}
-	nights := 5
+	nights := 3
 	if long() {
 		nights = 35
 	}

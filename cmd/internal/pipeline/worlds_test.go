@@ -100,9 +100,9 @@ func TestSyncOfOddWorlds(t *testing.T) {
 		long bool
 	}{
 		{"ties repeat across pages", fanvuesim.Options{World: small(20), TieCursor: fanvuesim.TieRepeat, PageCap: 11}, "", false},
-		{"empty pages of 7", fanvuesim.Options{World: small(25), EmptyPages: 2, PageCap: 7}, "", false},
+		{"empty pages of 7", fanvuesim.Options{World: small(25), EmptyPages: 2, PageCap: 7}, "", true},
 		{"earnings in no order", fanvuesim.Options{World: world(26, unordered)}, "", false},
-		{"nothing beside thousands of rows", fanvuesim.Options{World: world(28, uneven), PageCap: 49}, "", false},
+		{"nothing beside thousands of rows", fanvuesim.Options{World: world(28, uneven), EmptyPages: 3, PageCap: 49}, "", false},
 		// A chat's watermarks cannot pass more messages of one instant than a page has.
 		{"pages of 1", fanvuesim.Options{World: tiny, PageCap: 1}, "messages", true},
 		{"pages of 2", fanvuesim.Options{World: tiny, PageCap: 2}, "messages", true},
@@ -268,12 +268,10 @@ func TestSyncOfNoCreators(t *testing.T) {
 	for _, c := range r.sim.World().Creators() {
 		r.sim.World().DropCreator(c.UUID)
 	}
-	for range 2 {
-		if res := r.sync(t, pipeline.SyncOptions{}); res.Requests != 2 {
-			t.Errorf("%d requests, want the owner and the list of creators", res.Requests)
-		}
-		r.compare(t)
+	if res := r.sync(t, pipeline.SyncOptions{}); res.Requests != 2 {
+		t.Errorf("%d requests, want the owner and the list of creators", res.Requests)
 	}
+	r.compare(t)
 	for _, c := range r.sim.World().Creators() {
 		r.sim.World().RestoreCreator(c.UUID)
 	}
@@ -304,7 +302,7 @@ func TestSyncOfACreatorWhoLeavesAndReturns(t *testing.T) {
 	before := rows()
 	r.sim.World().DropCreator(leaver)
 	mark := r.sim.Gate().Ledger().Mark()
-	for _, want := range []string{"-", instant(r.sim.Now().Add(48 * time.Hour)), instant(r.sim.Now().Add(48 * time.Hour))} {
+	for _, want := range []string{"-", instant(r.sim.Now().Add(48 * time.Hour))} {
 		r.sim.NightQuiet()
 		r.sync(t, pipeline.SyncOptions{})
 		if got := removedAt(); got != want {
