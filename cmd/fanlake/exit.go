@@ -210,14 +210,21 @@ func exitHelp(cmd *cobra.Command) string {
 }
 
 // printError writes an error for people: each of its lines behind the name of
-// the program, and below them what to do.
-func printError(p *program, err error) {
+// the program, and below them what to do. Of an interruption it says no more
+// than that: where it met the work is nobody's concern.
+func printError(ctx context.Context, p *program, err error) {
 	var mistakes configs.Errors
 	if errors.As(err, &mistakes) {
 		fmt.Fprintf(p.stderr, "fanlake: the configuration has %s\n", count(len(mistakes), "mistake"))
 	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(p.stderr, "fanlake: interrupted")
+	}
 	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintln(p.stderr, strings.TrimRight("fanlake: "+line, " \n"))
+		line = strings.TrimRight("fanlake: "+line, " \n")
+		if ctx.Err() == nil || !strings.HasSuffix(line, context.Cause(ctx).Error()) {
+			fmt.Fprintln(p.stderr, line)
+		}
 	}
 	if hint := hintFor(err); hint != "" {
 		fmt.Fprintf(p.stderr, "fanlake: hint: %s\n", hint)

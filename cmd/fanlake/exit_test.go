@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/spf13/cobra"
 
 	"fanlake/configs"
+	"fanlake/extract"
 )
 
 func TestExitStatus(t *testing.T) {
@@ -86,4 +90,23 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	visit(root)
+}
+
+// TestHints holds what is said below errors whose own text cannot know it.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"free some space":        fmt.Errorf("seal: %w", &fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}),
+		"read and write":         fmt.Errorf("lock: %w", &fs.PathError{Op: "open", Path: "x", Err: syscall.EACCES}),
+		"check the network":      fmt.Errorf("GET: %w", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}),
+		"run it again later":     &extract.StatusError{Code: 503},
+		"revoked or replaced":    &extract.StatusError{Code: 401},
+		"newer version":          &extract.StatusError{Code: 410},
+		"run it again; what was": errors.New(`IO Error: Could not write file "x": No space left on device`),
+		"":                       errors.New("something else"),
+	} {
+		if got := hintFor(err); !strings.Contains(got, want) || (got == "") != (want == "") {
+			t.Errorf("hint of %v: %q, want %q", err, got, want)
+		}
+	}
 }

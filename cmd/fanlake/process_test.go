@@ -146,7 +146,10 @@ func TestSecondProcessAndSignal(t *testing.T) {
 		t.Fatal(err)
 	}
 	first.exits(t, 130)
-	first.says(t, "main: interrupted, ", "published ")
+	first.says(t, "main: interrupted, ", "published ", "the next run goes on here")
+	if said := first.stderr.String(); !strings.HasSuffix(said, "\nfanlake: interrupted\n") {
+		t.Errorf("an interrupted run says\n%s", said)
+	}
 	b.run(t, 0, "status").says(t, "was interrupted; run fanlake sync, it goes on where that one stopped")
 	hang.Remove()
 	b.run(t, 0, "sync")

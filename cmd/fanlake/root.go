@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if !p.started {
 		err = errUsage.wrap(err)
 	}
-	printError(p, err)
+	printError(ctx, p, err)
 	if !p.started {
 		fmt.Fprintln(p.stderr, "fanlake: see fanlake --help, or --help behind a command")
 	}

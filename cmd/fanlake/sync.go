@@ -166,6 +166,9 @@ func (p *program) printSync(r syncReport, a pipeline.Account) {
 			fmt.Fprintf(p.stdout, "  %s\n", line)
 		}
 	}
+	if r.Status == load.RunInterrupted {
+		fmt.Fprintln(p.stdout, "  interrupted before everything was read; the next run goes on here")
+	}
 	if r.Unread {
 		fmt.Fprintln(p.stdout, "  stopped by --budget before everything was read; the next run goes on here")
 	}
