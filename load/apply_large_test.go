@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"testing"
 )
 
@@ -45,39 +44,4 @@ func TestLargePartIsAppliedWholeAfterAnInterruption(t *testing.T) {
 	expect(t, w, `SELECT count(*), count(DISTINCT earning_id), min(gross_cents), max(earned_at) - min(earned_at) = to_minutes(`+fmt.Sprint(n-1)+`) FROM fanvue.earnings`,
 		fmt.Sprintf("%d %d 0 true", n, n))
 	expect(t, w, `SELECT (SELECT count(*) FROM load.unfinished), (SELECT count(*) FROM meta.parts), (SELECT count(*) FROM fanvue.earning_status_changes)`, fmt.Sprintf("0 1 %d", n))
-}
-
-// BenchmarkDelta applies 10,000 rows, half of them changed and half new, to a
-// million earnings, or to ten with FANLAKE_LONG=1, until they are published.
-func BenchmarkDelta(b *testing.B) {
-	base := 1_000_000
-	if os.Getenv("FANLAKE_LONG") != "" {
-		base = 10_000_000
-	}
-	l := newLake(b)
-	l.opts.MemoryLimit = "600MB"
-	w := l.open()
-	step := func(name string, do func() error) {
-		began := b.Elapsed()
-		if err := do(); err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64((b.Elapsed() - began).Milliseconds()), name+"-ms")
-	}
-	l.large(1, 0, base)
-	finish := func() error { _, err := w.Finish(b.Context()); return err }
-	publish := func() error { _, err := w.Publish(b.Context()); return err }
-	step("base-apply", func() error { _, err := w.Apply(b.Context()); return err })
-	step("base-finish", finish)
-	step("base-publish", publish)
-	seq := int64(1)
-	for b.Loop() {
-		seq++
-		b.StopTimer()
-		l.large(seq, base-5000*int(seq-1), 10_000)
-		b.StartTimer()
-		step("apply", func() error { _, err := w.Apply(b.Context()); return err })
-		step("finish", finish)
-		step("publish", publish)
-	}
 }
