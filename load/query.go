@@ -112,7 +112,7 @@ func (p *Published) Query(ctx context.Context, query string, args ...any) (*Rows
 		r.left = p.opts.MaxRows
 	}
 	if err := r.start(p.conn, query, args); err != nil {
-		return nil, errors.Join(explain(r.ctx, err), r.Close())
+		return nil, errors.Join(nameTables(explain(r.ctx, err)), r.Close())
 	}
 	return r, nil
 }
@@ -198,6 +198,15 @@ func checkReads(conn *sql.Conn, query string) error {
 func explain(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	return err
+}
+
+// nameTables says where names are to be found that a query got wrong.
+func nameTables(err error) error {
+	var known *duckdb.Error
+	if errors.As(err, &known) && (known.Type == duckdb.ErrorTypeCatalog || known.Type == duckdb.ErrorTypeBinder) {
+		return fmt.Errorf("%w\nmeta.data_dictionary lists the tables and columns", err)
 	}
 	return err
 }

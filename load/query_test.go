@@ -282,3 +282,19 @@ func TestJSONIsJSON(t *testing.T) {
 		t.Errorf("got %d rows, %v in %s", len(rows), err, got)
 	}
 }
+
+// A name that is not there is answered with where names are.
+func TestQueryNamesTheDictionary(t *testing.T) {
+	t.Parallel()
+	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")
+	for query, want := range map[string]bool{"FROM nope": true, "SELECT b FROM t": true, "SELECT 1/": false, "SELECT 'x'::INT FROM t": false} {
+		rows, err := Query(t.Context(), path, query, nil, QueryOptions{})
+		if err == nil {
+			_, err = rows.Next()
+			rows.Close()
+		}
+		if err == nil || strings.Contains(err.Error(), "meta.data_dictionary") != want {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+}
