@@ -142,7 +142,11 @@ func report(account string, res pipeline.Result) syncReport {
 		r.Failures = append(r.Failures, f.Error())
 	}
 	for _, c := range res.Checks {
-		r.Checks = append(r.Checks, fmt.Sprintf("%s: %d (%s)", c.Name, c.Failures, c.Severity))
+		of := ""
+		if c.CreatorID != "" {
+			of = " of creator " + c.CreatorID
+		}
+		r.Checks = append(r.Checks, fmt.Sprintf("check %s: %s%s, see meta.checks; it wants: %s", c.Name, count(int(c.Failures), "row"), of, c.Title))
 	}
 	return r
 }
