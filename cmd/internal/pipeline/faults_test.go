@@ -185,6 +185,22 @@ func TestSyncOfRowsOfAWrongForm(t *testing.T) {
 	}
 }
 
+// Windows of the platform's own figures that failed are read by the next run,
+// also where other windows of the same figures came through.
+func TestSyncReadsAgainWhichFiguresFailed(t *testing.T) {
+	t.Parallel()
+	w := small(72) // fourteen months are two windows
+	w.Agency = false
+	r := newRig(t, fanvuesim.Options{World: w})
+	r.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.NullRequired, Field: "date", Path: "/insights/subscribers", Count: 1})
+	r.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.HTMLPage, Path: "/insights/earnings/summary", Skip: 1, Count: 3})
+	res, err := r.try(t, pipeline.SyncOptions{})
+	wantPartial(t, res, err)
+	r.sim.NightQuiet()
+	r.sync(t, pipeline.SyncOptions{})
+	r.compareDays(t)
+}
+
 // A field that no document names is drift: said once a run, kept beside the row
 // as far as it holds no text of a person. A value that no document names is text.
 func TestSyncOfFieldsAndValuesAddedLater(t *testing.T) {

@@ -122,22 +122,34 @@ func (p *planner) followUps(ctx context.Context, c creator) ([]task, error) {
 	return tasks, nil
 }
 
-// summaryDays plans the platform's own day sums: the last year once a week,
-// everything since the first earning at first.
-func (p *planner) summaryDays(ctx context.Context, c creator, last time.Time) ([]window, error) {
-	end := p.now.Truncate(day).Add(day)
-	start, reason := end.Add(-longWindow), "weekly"
-	if last.IsZero() || p.full {
-		first, err := p.wh.FirstEarning(ctx, c.ID)
-		if err != nil {
-			return nil, err
-		}
-		if !first.IsZero() {
-			start = minTime(start, first.Truncate(day))
-		}
-		start, reason = maxTime(start, p.floor(c).Truncate(day)), "first read"
-	} else if !p.turn(c, "earnings_summary_days", last, weekly) {
-		return nil, nil
+// summaryDays plans the platform's own day sums: the last year once a week, at
+// first everything since the first earning, and what coverage lacks of it.
+func (p *planner) summaryDays(ctx context.Context, c creator) ([]window, error) {
+	covered, err := p.wh.Coverage(ctx, "earnings_summary_days", c.ID)
+	if err != nil {
+		return nil, err
 	}
-	return ranges(start, end, reason), nil
+	first, err := p.wh.FirstEarning(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	floor := p.floor(c).Truncate(day)
+	end := p.now.Truncate(day).Add(day)
+	start := end.Add(-longWindow)
+	from := start
+	if !first.IsZero() {
+		from = minTime(from, first.Truncate(day))
+	}
+	from = maxTime(from, floor)
+	if len(covered) == 0 || p.full {
+		return ranges(from, end, "first read"), nil
+	}
+	var windows []window
+	if p.turn(c, "earnings_summary_days", covered[len(covered)-1].End, weekly) {
+		windows = ranges(maxTime(start, floor), end, "weekly")
+	}
+	for _, g := range gaps(covered, from) {
+		windows = append(windows, ranges(g.start, g.end, g.reason)...)
+	}
+	return windows, nil
 }

@@ -5,21 +5,30 @@ import (
 	"time"
 )
 
-// subscriberCounts plans the trailing days, or all of them in ranges of at most
-// 365 days.
-func (p *planner) subscriberCounts(c creator, last walked) []window {
-	if !p.turn(c, "subscriber_counts", last.last("subscriber_counts"), nightly) {
-		return nil
-	}
+// subscriberCounts plans the trailing days and what coverage lacks, or all days,
+// in ranges of at most 365 days.
+func (p *planner) subscriberCounts(ctx context.Context, c creator, last walked) ([]window, error) {
 	end := p.now.Truncate(day).Add(day)
-	start := end.Add(-trend - day)
-	reason := "trailing days"
-	if at := last.last("subscriber_counts"); at.IsZero() || p.full {
-		start, reason = p.floor(c).Truncate(day), "first read"
-	} else if at.Add(-day).Before(start) {
-		start, reason = at.Truncate(day).Add(-day), "trailing days after a pause"
+	floor := p.floor(c).Truncate(day)
+	covered, err := p.wh.Coverage(ctx, "subscriber_counts", c.ID)
+	if err != nil {
+		return nil, err
 	}
-	return ranges(start, end, reason)
+	if len(covered) == 0 || p.full {
+		return ranges(floor, end, "first read"), nil
+	}
+	var windows []window
+	if p.turn(c, "subscriber_counts", last.last("subscriber_counts"), nightly) {
+		start, reason := end.Add(-trend-day), "trailing days"
+		if newest := covered[len(covered)-1].End.Truncate(day).Add(-day); newest.Before(start) {
+			start, reason = newest, "trailing days after a pause"
+		}
+		windows = ranges(start, end, reason)
+	}
+	for _, g := range gaps(covered, floor) {
+		windows = append(windows, ranges(g.start, g.end, g.reason)...)
+	}
+	return windows, nil
 }
 
 // topSpenders plans the month to date once a week and each month once after

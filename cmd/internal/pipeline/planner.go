@@ -133,7 +133,11 @@ func (p *planner) signals(ctx context.Context, c creator) ([]task, error) {
 		return nil, err
 	}
 	tasks = append(tasks, money...)
-	tasks = append(tasks, p.windows(c, "subscriber_counts", p.subscriberCounts(c, last)...)...)
+	counts, err := p.subscriberCounts(ctx, c, last)
+	if err != nil {
+		return nil, err
+	}
+	tasks = append(tasks, p.windows(c, "subscriber_counts", counts...)...)
 	tasks = append(tasks, p.windows(c, "top_spenders", p.topSpenders(c, last)...)...)
 	if p.wants(c, "chats") && p.turn(c, "chats", last.last("chats"), nightly) {
 		t, err := p.chats(ctx, c, last)
@@ -202,11 +206,7 @@ func (p *planner) details(ctx context.Context, c creator) ([]task, error) {
 	if err != nil {
 		return nil, err
 	}
-	last, err := p.wh.LastWalks(ctx, c.ID)
-	if err != nil {
-		return nil, err
-	}
-	days, err := p.summaryDays(ctx, c, walked(last).last("earnings_summary_days"))
+	days, err := p.summaryDays(ctx, c)
 	if err != nil {
 		return nil, err
 	}
