@@ -120,9 +120,43 @@ func TestSyncSurvivesKills(t *testing.T) {
 	}
 }
 
+// What a killed run had read to its end but not sealed is not asked for again by
+// the run that seals it.
+func TestSyncGoesOnBehindAKill(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, fanvuesim.Options{World: fanvuesim.WorldOptions{Seed: 31, Agency: true, OwnerIsCreator: true, Creators: 12, FansPerCreator: 5,
+		EarningsPerCreator: 10, ChatsPerCreator: 1, MessagesPerChat: 1}})
+	mark := r.sim.Gate().Ledger().Mark()
+	r.killAt(t, 70) // two requests, then five a creator before the first part is sealed
+	r.sync(t, pipeline.SyncOptions{})
+	if got := r.repeated(mark); len(got) > 4 {
+		t.Errorf("%d pages fetched twice, at most 4 were in flight:\n%s", len(got), strings.Join(got, "\n"))
+	}
+	r.compare(t)
+}
+
+// killAt starts a run and kills it once it has sent a number of requests.
+func (r *rig) killAt(t *testing.T, requests int) {
+	t.Helper()
+	began := r.sim.Gate().Ledger().Total()
+	cmd := r.start(t)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for r.sim.Gate().Ledger().Total() < began+requests {
+		<-tick.C
+	}
+	if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Fatal("the run came through before it was killed")
+	}
+}
+
 // killOne starts a run and kills it: at a number of requests, or after a time,
 // so that also sealing, loading and publishing are met. It reports whether the
-// run was still alive.
+// run was still at work: one that had said it was done leaves nothing to go on
+// with, and the next one reads a night of its own.
 func (r *rig) killOne(t *testing.T, dice *rand.Rand) bool {
 	t.Helper()
 	began := r.sim.Gate().Ledger().Total()
@@ -153,9 +187,19 @@ func (r *rig) killOne(t *testing.T, dice *rand.Rand) bool {
 				t.Fatal(err)
 			}
 			<-ended
-			return true
+			return !r.hasEnded(t)
 		}
 	}
+}
+
+// hasEnded says whether the last run said that it left nothing to do.
+func (r *rig) hasEnded(t *testing.T) bool {
+	t.Helper()
+	runs, err := load.ReadRuns(r.account.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(runs) > 0 && runs[len(runs)-1].Ended
 }
 
 // repeated returns the pages that were answered more than once since a mark, but

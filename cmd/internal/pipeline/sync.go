@@ -259,7 +259,8 @@ func (s *session) recover(ctx context.Context) error {
 	}
 	if len(interrupted) > 0 {
 		since := s.me.serverTime.Add(-resumeWithin)
-		s.read, err = s.wh.ReadByRuns(ctx, interrupted, since)
+		// What this run sealed until now was read by those before it.
+		s.read, err = s.wh.ReadByRuns(ctx, append(interrupted, s.result.RunID), since)
 	}
 	return err
 }
