@@ -34,13 +34,25 @@ type Answer struct {
 // Get asks for one path below the surface's prefix. accept may refuse the body
 // as broken, which counts as a failed attempt. Errors are those of the Doer.
 func (c *Client) Get(ctx context.Context, path string, query url.Values, accept func(body []byte) error) (Answer, error) {
+	return c.read(ctx, path, query, nil, accept)
+}
+
+// read asks for one path, by GET or, with a question as JSON, by POST.
+func (c *Client) read(ctx context.Context, path string, query url.Values, question []byte, accept func(body []byte) error) (Answer, error) {
 	target := strings.TrimSuffix(c.BaseURL, "/") + c.Prefix + path
 	if len(query) > 0 {
 		target += "?" + query.Encode()
 	}
 	var a Answer
 	err := c.Doer.Do(ctx, func(ctx context.Context) (*http.Request, error) {
-		return http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+		if question == nil {
+			return http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(question))
+		if err == nil {
+			req.Header.Set("Content-Type", "application/json")
+		}
+		return req, err
 	}, func(resp *http.Response) error {
 		body, err := readBody(resp)
 		if err != nil {
@@ -55,7 +67,7 @@ func (c *Client) Get(ctx context.Context, path string, query url.Values, accept 
 		return nil
 	})
 	if err != nil && !errors.As(err, new(*StatusError)) { // which names the path itself
-		err = fmt.Errorf("GET %s: %w", c.Prefix+path, err)
+		err = fmt.Errorf("read %s: %w", c.Prefix+path, err)
 	}
 	return a, err
 }

@@ -75,9 +75,15 @@ func (r *envelopeReader) read() (bool, error) {
 		_, err := r.dec.ReadToken()
 		return false, errors.Join(err, errors.New("neither an object nor an array"))
 	}
-	if r.stream.Rows == "" {
+	switch r.stream.Rows {
+	case "":
 		r.env.rows = []rowMark{{}}
 		return true, r.dec.SkipValue()
+	case "*":
+		return true, r.object(func([]byte) error {
+			r.env.rows = append(r.env.rows, rowMark{})
+			return r.dec.SkipValue()
+		})
 	}
 	if _, err := r.dec.ReadToken(); err != nil {
 		return false, err

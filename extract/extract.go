@@ -23,6 +23,8 @@ type Slice struct {
 	Self    bool      `json:"self,omitempty"`    // the key owner's own data: the self path
 	Fan     string    `json:"fan,omitempty"`     // uuid of the chat's other side
 	Message string    `json:"message,omitempty"` // uuid of the one message to read; else the whole chat
+	Parent  string    `json:"parent,omitempty"`  // id or name of the post, list, link or folder whose rows are read
+	Fans    []string  `json:"fans,omitempty"`    // uuids that a bulk read asks for
 	Start   time.Time `json:"start,omitzero"`    // window asked for, half open; zero for none
 	End     time.Time `json:"end,omitzero"`
 	StopAt  time.Time `json:"stop_at,omitzero"` // a newest-first walk ends behind the page whose last instant lies before it; of messages, not before a page's worth of rows

@@ -31,9 +31,11 @@ type Stream struct {
 	Self   string   // path of the key owner's data, empty if there is none
 	Of     string   // path of a creator's data, with {creator} and, per chat, {fan}
 	Paging Paging
+	Parent string     // stream whose rows its rows belong to, at {parent} in its paths
+	Bulk   bool       // a POST that reads the fans of the slice, at most BulkSize
 	Query  url.Values // parameters of every request
 	Window bool       // takes startDate and endDate
-	Rows   string     // key of the array of rows; empty when the answer is one row
+	Rows   string     // key of the array of rows; empty when the answer is one row, * when it is an object of rows
 	Time   string     // key of a row's instant, newest first; empty for none
 	// Identity lists the keys by which two rows of an answer are the same
 	// row; only for streams whose rows have no id of their own.
@@ -42,7 +44,11 @@ type Stream struct {
 	// walk to go on behind it.
 	ResumeFor time.Duration
 	Cadence   string // when it is read, for people
+	Optional  bool   // read only if the account asks for it, because other streams tell the same for less
 }
+
+// BulkSize is the most fans that one bulk read may ask for.
+const BulkSize = 100
 
 // Walks that hold their place in a cursor resume within a day, complete lists
 // within ten minutes, because a list read in two halves is no list.
@@ -86,6 +92,53 @@ var Streams = []Stream{
 	{Name: "message", Table: "messages", Scopes: []string{"read:chat"}, Self: "/chats/{fan}/messages/{message}",
 		Of: "/creators/{creator}/chats/{fan}/messages/{message}", Paging: Single, Query: url.Values{"markAsRead": {"false"}},
 		Cadence: "messages in quiet chats of which a purchase was seen"},
+
+	{Name: "fan_insights", Table: "fan_insights", Scopes: []string{"read:insights", "read:fan"}, Self: "/insights/fans/batch",
+		Of: "/creators/{creator}/insights/fans/batch", Paging: Single, Bulk: true, Rows: "*", Cadence: "weekly, fans with money, 100 a request"},
+	content("mass_messages", "mass_messages", "/chats/mass-messages", BySize, "read:chat"),
+	content("posts", "posts", "/posts", BySize, "read:post"),
+	below("posts", "post_comments", "/posts/{parent}/comments", BySize, "read:post"),
+	below("posts", "post_likes", "/posts/{parent}/likes", BySize, "read:post"),
+	below("posts", "post_tips", "/posts/{parent}/tips", BySize, "read:post"),
+	content("tracking_links", "tracking_links", "/tracking-links", ByLimit, "read:tracking_links"),
+	below("tracking_links", "tracking_link_users", "/tracking-links/{parent}/users", ByLimit, "read:tracking_links"),
+	content("smart_lists", "smart_lists", "/chats/lists/smart", Single, "read:chat", "read:fan"),
+	below("smart_lists", "smart_list_members", "/chats/lists/smart/{parent}", BySize, "read:chat", "read:fan"),
+	content("custom_lists", "custom_lists", "/chats/lists/custom", BySize, "read:chat", "read:fan"),
+	below("custom_lists", "custom_list_members", "/chats/lists/custom/{parent}", BySize, "read:chat", "read:fan"),
+	content("templates", "message_templates", "/chats/templates", BySize, "read:chat"),
+	content("media", "media", "/media", BySize, "read:media"),
+	content("vault_folders", "vault_folders", "/vault/folders", BySize, "read:media"),
+	below("vault_folders", "vault_folder_media", "/vault/folders/{parent}/media", BySize, "read:media"),
+	{Name: "notifications", Table: "notifications", Scopes: []string{"read:self"}, Self: "/notifications", Of: "/creators/{creator}/notifications",
+		Paging: BySize, Rows: "data", Time: "createdAt", ResumeFor: resumeCursor, Cadence: "weekly, newest first, back to a week before the last time"},
+	{Name: "unread_counts", Table: "unread_counts", Scopes: []string{"read:chat"}, Self: "/chats/unread", Of: "/creators/{creator}/chats/unread",
+		Paging: Single, Cadence: "weekly"},
+
+	{Name: "team_members", Table: "team_members", Scopes: []string{"read:agency"}, Self: "/agencies/team-members", Paging: Single, Rows: "data",
+		Cadence: "nightly, agencies"},
+	{Name: "chatter_leaderboard", Table: "chatter_leaderboard", Scopes: []string{"read:agency"}, Self: "/agencies/insights/chatter-leaderboard",
+		Paging: Single, Window: true, Rows: "data", Cadence: "nightly month to date, once after month end, agencies"},
+	{Name: "agency_earnings_days", Table: "agency_earnings_days", Scopes: []string{"read:agency", "read:creator"}, Self: "/agencies/earnings",
+		Paging: BySize, Window: true, Rows: "data", ResumeFor: resumeList, Cadence: "only if asked for; trailing days", Optional: true},
+	{Name: "agency_subscribers", Table: "agency_subscribers", Scopes: []string{"read:agency", "read:creator"}, Self: "/agencies/subscribers",
+		Paging: BySize, Rows: "data", ResumeFor: resumeList, Cadence: "only if asked for", Optional: true},
+	{Name: "agency_subscriber_counts", Table: "agency_subscriber_counts", Scopes: []string{"read:agency", "read:creator"},
+		Self: "/agencies/subscribers-history", Paging: BySize, Window: true, Rows: "data", ResumeFor: resumeList,
+		Cadence: "only if asked for; trailing days", Optional: true},
+}
+
+// content is a complete list of what a creator publishes or keeps.
+func content(name, table, path string, paging Paging, scopes ...string) Stream {
+	return Stream{Name: name, Table: table, Scopes: scopes, Self: path, Of: "/creators/{creator}" + path, Paging: paging, Rows: "data",
+		ResumeFor: resumeList, Cadence: "weekly"}
+}
+
+// below is a complete list of what belongs to one row of another stream.
+func below(parent, name, path string, paging Paging, scopes ...string) Stream {
+	s := content(name, name, path, paging, scopes...)
+	s.Parent, s.Cadence = parent, "weekly, where a count moved; all every 30 days"
+	return s
 }
 
 // StreamByName returns the named stream.
@@ -119,5 +172,5 @@ func (s Stream) Path(sl Slice) string {
 	if !sl.Self && s.Of != "" {
 		p = strings.ReplaceAll(s.Of, "{creator}", url.PathEscape(sl.Creator))
 	}
-	return strings.NewReplacer("{fan}", url.PathEscape(sl.Fan), "{message}", url.PathEscape(sl.Message)).Replace(p)
+	return strings.NewReplacer("{fan}", url.PathEscape(sl.Fan), "{message}", url.PathEscape(sl.Message), "{parent}", url.PathEscape(sl.Parent)).Replace(p)
 }

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -175,7 +176,11 @@ func (w *walk) fetchInstant(ctx context.Context, at time.Time, pos Position) (Pa
 
 // fetch asks for one page.
 func (w *walk) fetch(ctx context.Context, pos Position) (Page, error) {
-	a, err := w.client.Get(ctx, w.stream.Path(w.slice), w.query(pos), func(body []byte) (err error) {
+	question, err := w.question()
+	if err != nil {
+		return Page{}, err
+	}
+	a, err := w.client.read(ctx, w.stream.Path(w.slice), w.query(pos), question, func(body []byte) (err error) {
 		w.env, err = readEnvelope(w.stream, w.seed, body)
 		return err
 	})
@@ -183,6 +188,17 @@ func (w *walk) fetch(ctx context.Context, pos Position) (Page, error) {
 		return Page{}, err
 	}
 	return Page{FetchedAt: a.ServerTime, Body: a.Body}, nil
+}
+
+// question is the body of a bulk read, nil for the others.
+func (w *walk) question() ([]byte, error) {
+	switch n := len(w.slice.Fans); {
+	case !w.stream.Bulk:
+		return nil, nil
+	case n < 1 || n > BulkSize:
+		return nil, fmt.Errorf("%s: %d fans in one request, want 1 to %d", w.stream.Name, n, BulkSize)
+	}
+	return json.Marshal(map[string][]string{"userUuids": w.slice.Fans})
 }
 
 func (w *walk) query(pos Position) url.Values {

@@ -221,6 +221,7 @@ type slice struct {
 	Stream     string  `json:"stream"`
 	CreatorID  *string `json:"creator_id"`
 	FanID      *string `json:"fan_id"`
+	Parent     *string `json:"parent"`
 	Start      *int64  `json:"window_start"` // microseconds since 1970, as all instants
 	End        *int64  `json:"window_end"`
 	WalkStart  *int64  `json:"walk_start_at"`
@@ -276,7 +277,7 @@ func (s *store) slicesOf(ctx context.Context, p part) ([]slice, error) {
 	for i, f := range p.footer.Slices {
 		all[i] = slice{
 			Path: full, ID: f.ID, PartID: p.id, Index: i, Table: p.table.Name, Stream: f.Stream,
-			CreatorID: orNull(f.CreatorID), FanID: orNull(f.FanID),
+			CreatorID: orNull(f.CreatorID), FanID: orNull(f.FanID), Parent: orNull(f.Parent),
 			Start: micros(f.Start), End: micros(f.End), WalkStart: micros(f.WalkStart), WalkEnd: micros(f.WalkEnd),
 			IsComplete: f.Complete, Rows: f.Rows, Rejected: f.Rejected, HeadCount: f.HeadCount,
 			FirstSeq: f.FirstSeq, FirstPage: f.FirstPage, LastSeq: f.LastSeq, LastPage: f.LastPage, RunID: p.footer.RunID,

@@ -176,7 +176,7 @@ func (w *tableWork) refold(ctx context.Context, incoming []slice) ([]slice, erro
 	}
 	err = w.store.query(ctx, "table_slices", w.fold, func(rows *sql.Rows) error {
 		sl := slice{Table: w.fold.Name}
-		err := rows.Scan(&sl.ID, &sl.PartID, &sl.Index, &sl.Stream, &sl.CreatorID, &sl.FanID,
+		err := rows.Scan(&sl.ID, &sl.PartID, &sl.Index, &sl.Stream, &sl.CreatorID, &sl.FanID, &sl.Parent,
 			&sl.Start, &sl.End, &sl.WalkStart, &sl.WalkEnd,
 			&sl.IsComplete, &sl.Rows, &sl.Rejected, &sl.HeadCount,
 			&sl.FirstSeq, &sl.FirstPage, &sl.LastSeq, &sl.LastPage, &sl.RunID, &sl.Path)

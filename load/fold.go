@@ -17,8 +17,8 @@ import (
 // A fold is what the statements of sql/fold are told of a table. Only names
 // from table values, and names that stand here, get into their text.
 //
-//	upsert, earnings, messages, creators, people   change.sql, upsert.sql
-//	earnings, messages, creators                   round_<fold>.sql after the rows, slice by slice
+//	upsert, earnings, messages, creators, set, people   change.sql, upsert.sql
+//	earnings, messages, creators, set              round_<fold>.sql after the rows, slice by slice
 //	list                                           round_list.sql, slice by slice
 //	snapshots                                      snapshots.sql
 type fold struct {
@@ -33,6 +33,7 @@ type fold struct {
 	Removable bool     // has removed_at
 	People    bool
 	PeriodEnd string // lists: column with the end of the paid period
+	Parent    string // sets: column with what the rows belong to, empty if that is the creator
 	Suspects  string // stream of meta.suspects that belongs to the table
 	rounds    string // statement of each round, empty if there are none
 
@@ -65,6 +66,13 @@ func foldOf(t tables.Table) fold {
 	case tables.Creators:
 		f.Seen, f.rounds, f.Removable, f.Suspects = t.Key, "round_creators", true, "creators"
 		f.Scope = nil
+	case tables.Set:
+		f.Seen, f.rounds, f.Removable = t.Key, "round_set", true
+		for _, c := range t.Columns {
+			if c.From == tables.FromParent {
+				f.Parent = c.Name
+			}
+		}
 	case tables.List:
 		f.Target += "_history"
 		f.rounds, f.Suspects = "round_list", t.Name

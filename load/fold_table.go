@@ -58,7 +58,7 @@ func warehouseColumns(t tables.Table) []tables.Column {
 		columns = append(columns, tables.Column{Name: name, Type: tables.Timestamp, Meaning: meaning})
 	}
 	switch t.Fold {
-	case tables.Earnings, tables.Messages, tables.Creators:
+	case tables.Earnings, tables.Messages, tables.Creators, tables.Set:
 		add("removed_at", "Start (UTC) of the walk that settled that the platform no longer has the row; NULL while it has.")
 	case tables.List:
 		add("valid_from", "Start (UTC) of the walk that first had the fan with this content.")

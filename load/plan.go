@@ -347,12 +347,18 @@ func (w *Warehouse) each(ctx context.Context, name string, scan func(*sql.Rows) 
 	return eachRow(ctx, w.db, name, scan, args...)
 }
 
-func eachRow(ctx context.Context, db *sql.DB, name string, scan func(*sql.Rows) error, args ...any) error {
+// planSQL is the text of a statement of sql/plan.
+func planSQL(name string) (string, error) {
 	text, err := fs.ReadFile(sqlfiles.FS, "plan/"+name+".sql")
+	return string(text), err
+}
+
+func eachRow(ctx context.Context, db *sql.DB, name string, scan func(*sql.Rows) error, args ...any) error {
+	text, err := planSQL(name)
 	if err != nil {
 		return err
 	}
-	rows, err := db.QueryContext(ctx, string(text), args...)
+	rows, err := db.QueryContext(ctx, text, args...)
 	if err != nil {
 		return fmt.Errorf("plan/%s: %w", name, err)
 	}

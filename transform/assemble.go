@@ -69,7 +69,19 @@ func (p *Part) fill(w *walk) {
 				c.s = p.pseudonym(c.id)
 			}
 		case tables.FromCreator:
-			*c = cell{set: true, id: w.creator}
+			*c = cell{set: w.CreatorUUID != "", id: w.creator}
+		case tables.FromParent:
+			*c = w.parent
+		case tables.FromMember:
+			id, ok := parseUUID(r.member)
+			if !ok {
+				r.refuse("", "the row stands under a name that is no uuid")
+				break
+			}
+			*c = cell{set: true, id: id}
+			if col.Type == tables.Fan {
+				c.s = p.pseudonym(id)
+			}
 		case tables.FromFan:
 			*c = cell{set: true, s: w.fan}
 		case tables.FromFetched:
@@ -121,7 +133,7 @@ const missing wrong = "missing"
 // require refuses a row that lacks a required value.
 func (r *reader) require() {
 	for i, c := range r.table.Columns {
-		if c.Required && !r.cells[i].set && c.From != tables.FromEarningID {
+		if c.Required && !r.cells[i].set && c.From != tables.FromEarningID && c.From != tables.FromRowID {
 			path := c.Path
 			if path == "" {
 				path = c.Name
@@ -131,8 +143,11 @@ func (r *reader) require() {
 	}
 }
 
-// identify gives an earning its id.
+// identify gives a row its id that has none of its own.
 func (p *Part) identify(w *walk) error {
+	if id := &p.reader.rowID; id.used {
+		p.reader.cells[id.id] = cell{set: true, id: id.next(w.equal, p.file.columns, p.reader.cells)}
+	}
 	e := &p.reader.earning
 	if !e.used {
 		return nil

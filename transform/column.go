@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -17,6 +18,7 @@ type column struct {
 	ids   *array.FixedSizeBinaryBuilder
 	texts *array.StringBuilder
 	ints  *array.Int64Builder
+	reals *array.Float64Builder
 	times *array.TimestampBuilder
 	dates *array.Date32Builder
 	bools *array.BooleanBuilder
@@ -35,6 +37,8 @@ func arrowType(t tables.Type) (arrow.DataType, error) {
 		return arrow.FixedWidthTypes.Boolean, nil
 	case tables.Cents, tables.Int:
 		return arrow.PrimitiveTypes.Int64, nil
+	case tables.Number:
+		return arrow.PrimitiveTypes.Float64, nil
 	case tables.Timestamp:
 		return &arrow.TimestampType{Unit: arrow.Microsecond}, nil
 	case tables.Date:
@@ -54,6 +58,8 @@ func newColumn(t tables.Type) column {
 		c.texts = array.NewStringBuilder(mem)
 	case tables.Bool:
 		c.bools = array.NewBooleanBuilder(mem)
+	case tables.Number:
+		c.reals = array.NewFloat64Builder(mem)
 	case tables.Timestamp:
 		c.times = array.NewTimestampBuilder(mem, &arrow.TimestampType{Unit: arrow.Microsecond})
 	case tables.Date:
@@ -74,6 +80,8 @@ func (c *column) builder() array.Builder {
 		return c.texts
 	case tables.Bool:
 		return c.bools
+	case tables.Number:
+		return c.reals
 	case tables.Timestamp:
 		return c.times
 	case tables.Date:
@@ -96,6 +104,8 @@ func (c *column) append(v *cell) {
 		c.texts.BinaryBuilder.Append(v.s)
 	case tables.Bool:
 		c.bools.Append(v.n != 0)
+	case tables.Number:
+		c.reals.Append(math.Float64frombits(uint64(v.n)))
 	case tables.Timestamp:
 		c.times.Append(arrow.Timestamp(v.n))
 	case tables.Date:

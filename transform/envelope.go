@@ -3,7 +3,8 @@ package transform
 import "fmt"
 
 // rows calls each at every row of a page: the elements of the array that the
-// table names, or of a bare array, or the page itself where it is one row.
+// table names or of a bare array, the members of a page that is an object of
+// rows, or the page itself where it is one row.
 func (r *reader) rows(single bool, each func() error) error {
 	s := &r.scan
 	row := func(int) bool {
@@ -19,6 +20,15 @@ func (r *reader) rows(single bool, each func() error) error {
 		row(0)
 	case c != '{':
 		s.fail("neither object nor array")
+	case r.table.Rows == "*":
+		s.members(0, func(name token) bool {
+			text, valid := r.text(name)
+			r.member = nil
+			if valid {
+				r.member = append(r.member, text...)
+			}
+			return row(0)
+		})
 	default:
 		found := false
 		s.members(0, func(name token) bool {

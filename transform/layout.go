@@ -12,7 +12,7 @@ import (
 type cell struct {
 	set  bool
 	rank uint8    // of the path that gave the value, 0 first
-	n    int64    // cents, counts, µs since 1970, days since 1970, 0 or 1
+	n    int64    // cents, counts, µs since 1970, days since 1970, 0 or 1, the bits of a float
 	id   [16]byte // uuid
 	s    []byte   // text, valid until the next row
 	list [][]byte // list of text
@@ -35,6 +35,7 @@ type node struct {
 	children []*node
 	byName   map[string]*node
 	uses     []use
+	listed   bool  // an array of objects whose members fill lists
 	ignored  bool  // names below it that nothing uses are known
 	person   bool  // its scalars belong to a person
 	after    *node // the sibling that followed the last time
@@ -61,6 +62,7 @@ type layout struct {
 	zoned   bool // a column wants the page's time zone
 	person  [3]int
 	earning earningCells
+	rowID   rowIDCells
 	// texts are cells of message text, which is kept on request only.
 	texts map[int]bool
 }
@@ -108,6 +110,9 @@ func newLayout(t tables.Table) (*layout, error) {
 		return nil, err
 	}
 	if err := l.earning.find(t); err != nil {
+		return nil, err
+	}
+	if err := l.rowID.find(t); err != nil {
 		return nil, err
 	}
 	return l, l.root.finish()
@@ -161,6 +166,9 @@ func (l *layout) use(paths string, u use) {
 	for rank, path := range strings.Split(paths, "|") {
 		n := l.at(path)
 		u.rank = uint8(rank)
+		if u.typ == tables.TextList && u.from == tables.FromRow && n.parent != l.root {
+			n.parent.listed = true
+		}
 		n.uses = append(n.uses, u)
 	}
 }

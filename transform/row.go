@@ -2,6 +2,10 @@ package transform
 
 import (
 	"bytes"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -28,6 +32,7 @@ type reader struct {
 	cells  []cell
 	arena  []byte // unescaped texts of the row
 	drift  []unknown
+	member []byte // name under which the row stands, in a page that is an object of rows
 	path   string // of the first thing that was wrong with the row
 	reason wrong
 }
@@ -125,6 +130,10 @@ func safeName(name []byte) string {
 
 func (r *reader) value(n *node, depth int) bool {
 	switch c := r.scan.peek(); {
+	case c == '[' && n.listed:
+		return r.objects(n, depth)
+	case c == '{' && n.figures():
+		return r.figures(n, depth)
 	case c == '{' && len(n.children) > 0:
 		r.assign(n, token{kind: c})
 		return r.object(n, depth)
@@ -153,6 +162,14 @@ func (r *reader) assign(n *node, t token) {
 	for i := range n.uses {
 		u := &n.uses[i]
 		c := &r.cells[u.cell]
+		if n.parent != nil && n.parent.listed && t.kind == '"' && u.typ == tables.TextList {
+			s, ok := r.text(t)
+			if !ok {
+				r.refuse(n.path, wrongUTF8)
+			}
+			c.list = append(c.list, clean(s))
+			continue
+		}
 		if c.set && c.rank <= u.rank {
 			continue
 		}
@@ -178,6 +195,14 @@ func (r *reader) convert(c *cell, u *use, t token) wrong {
 	}
 	switch want {
 	case '0':
+		if u.typ == tables.Number {
+			f, err := strconv.ParseFloat(string(t.raw), 64)
+			c.n = int64(math.Float64bits(f))
+			if err != nil {
+				return wrongRange
+			}
+			return ""
+		}
 		n, why := parseInteger(t.raw)
 		c.n = n
 		return why
@@ -224,8 +249,10 @@ func wanted(u *use) (kind byte, name string) {
 		return '[', "array"
 	case u.typ == tables.Bool:
 		return 't', "boolean"
-	case u.typ == tables.Cents || u.typ == tables.Int:
+	case u.typ == tables.Cents || u.typ == tables.Int || u.typ == tables.Number:
 		return '0', "number"
+	case u.from == tables.FromFigures:
+		return '{', "object"
 	}
 	return '"', "string"
 }
@@ -257,6 +284,110 @@ func (r *reader) list(n *node, depth int) bool {
 		c.set, c.n, c.list = true, int64(count), texts
 	}
 	return ok
+}
+
+// objects reads an array of objects, whose members fill the lists below n. A
+// member that an object lacks is an empty text, so that the lists stay beside
+// each other.
+func (r *reader) objects(n *node, depth int) bool {
+	_, ok := r.scan.elements(depth, func(i int) bool {
+		if r.scan.peek() != '{' {
+			t, ok := r.scan.skip(depth + 1)
+			r.refuse(n.path, wrong(t.jsonType()+" in a list of objects"))
+			return ok
+		}
+		ok := r.object(n, depth+1)
+		for _, child := range n.children {
+			for _, u := range child.uses {
+				if c := &r.cells[u.cell]; u.typ == tables.TextList && len(c.list) <= i {
+					c.list = append(c.list, nil)
+				}
+			}
+		}
+		return ok
+	})
+	for _, child := range n.children {
+		for _, u := range child.uses {
+			if u.typ == tables.TextList {
+				r.cells[u.cell].set = true
+			}
+		}
+	}
+	return ok
+}
+
+// figures reports whether the object at n is kept as its figures.
+func (n *node) figures() bool {
+	for _, u := range n.uses {
+		if u.from == tables.FromFigures {
+			return true
+		}
+	}
+	return false
+}
+
+// figures reads an object of which the figures are kept.
+func (r *reader) figures(n *node, depth int) bool {
+	start := r.scan.i
+	if _, ok := r.scan.skip(depth); !ok {
+		return false
+	}
+	s := scanner{b: r.scan.b[start:r.scan.i]}
+	text := appendFigures(nil, &s, 0)
+	for _, u := range n.uses {
+		r.cells[u.cell] = cell{set: true, s: text}
+	}
+	return true
+}
+
+// appendFigures appends the value at the scanner, which is well formed, without
+// its texts; names are sorted. It appends nothing for a text.
+func appendFigures(b []byte, s *scanner, depth int) []byte {
+	switch s.peek() {
+	case '{':
+		members := map[string][]byte{}
+		s.members(depth, func(name token) bool {
+			plain, err := jsontext.AppendUnquote(nil, name.raw)
+			if v := appendFigures(nil, s, depth+1); v != nil && err == nil {
+				members[safeName(plain)] = v
+			}
+			return s.err == nil
+		})
+		b = append(b, '{')
+		for i, name := range slices.Sorted(maps.Keys(members)) {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(append(appendQuoted(b, []byte(name)), ':'), members[name]...)
+		}
+		return append(b, '}')
+	case '[':
+		start := len(b)
+		b = append(b, '[')
+		s.elements(depth, func(int) bool {
+			if v := appendFigures(nil, s, depth+1); v != nil {
+				if len(b) > start+1 {
+					b = append(b, ',')
+				}
+				b = append(b, v...)
+			}
+			return s.err == nil
+		})
+		return append(b, ']')
+	}
+	t, _ := s.scalar()
+	switch t.kind {
+	case 't':
+		return append(b, "true"...)
+	case 'f':
+		return append(b, "false"...)
+	case 'n':
+		return append(b, "null"...)
+	}
+	if t.kind == '0' {
+		return append(b, t.raw...)
+	}
+	return b
 }
 
 // text returns the text of a string token; false when it cannot be UTF-8.

@@ -90,6 +90,56 @@ func TestTables(t *testing.T) {
 		{"message of the creator", "messages", `{"data":[{"uuid":"` + fan2 + `","text":null,"sentAt":null,"sender":{"uuid":"` + creator + `"},"sentByUserId":"` + fan2 + `","pricing":null,"type":"NEW_TYPE"}]}`,
 			"direction message_type sent_by_user_id price_cents media_count text_length sent_at", "creator NEW_TYPE " + fan2 + " - 0 - -",
 			func(in *inputOf) { in.FanUUID = fan }},
+		{"mass message", "mass_messages", `{"data":[{"uuid":"` + fan2 + `","text":"naïve","status":"SENT","price":700,"createdAt":"2026-11-01T00:00:00Z","publishedAt":null,"scheduledAt":"2026-11-02T00:00:00Z","recipientCount":9,"viewCount":8,"purchaseCount":2,"totalRevenue":1400,"mediaUuids":["` + fan + `"]}],"nextCursor":null}`,
+			"mass_message_id status price_cents published_at scheduled_at recipients_count views_count purchases_count revenue_cents media_ids text_length text",
+			fan2 + " SENT 700 - 2026-11-02T00:00:00 9 8 2 1400 [\"" + fan + "\"] 5 -", nil},
+		{"post in collections", "posts", `{"data":[{"uuid":"` + fan2 + `","createdAt":"2026-11-01T00:00:00Z","text":null,"price":null,"mediaPreviewUuid":null,"audience":"subscribers","publishAt":null,"publishedAt":"2026-11-01T00:00:00Z","expiresAt":null,"mediaUuids":[],"isPinned":true,"likesCount":3,"commentsCount":2,"tips":{"count":1,"totalGross":500,"totalNet":400},"collections":[{"uuid":"` + fan + `","label":"A"},{"uuid":"` + creator + `"}]}]}`,
+			"post_id is_pinned likes_count comments_count tips_count tips_gross_cents tips_net_cents price_cents media_ids collection_ids collection_labels text_length",
+			fan2 + ` true 3 2 1 500 400 - [] ["` + fan + `","` + creator + `"] ["A",""] -`, nil},
+		{"comment", "post_comments", `{"data":[{"uuid":"` + fan2 + `","text":"hi","user":{"uuid":"` + fan + `","handle":"bob","displayName":"Bob","nickname":"B","isTopSpender":false},"createdAt":"2026-11-01T00:00:00Z","updatedAt":null}]}`,
+			"creator_id post_id comment_id fan_id text_length", creator + " " + fan2 + " " + fan2 + " " + fanID + " 2", func(in *inputOf) { in.Parent = fan2 }},
+		// SHA-256 of the documented encoding, computed apart from this program.
+		{"like of nobody", "post_likes", `{"data":[{"user":null,"createdAt":"2026-11-01T00:00:00Z"}]}`,
+			"like_id fan_id created_at", "27db77ca-e1f2-e0d4-3553-50c004d8120f - 2026-11-01T00:00:00", func(in *inputOf) { in.Parent = fan2 }},
+		{"tip", "post_tips", `{"data":[{"user":{` + full + `},"createdAt":null,"gross":500,"net":400}]}`,
+			"post_id fan_id created_at gross_cents net_cents", fan2 + " " + fanID + " - 500 400", func(in *inputOf) { in.Parent = fan2 }},
+		{"tracking link", "tracking_links", `{"data":[{"uuid":"` + fan2 + `","name":"summer","linkUrl":"fv-7","externalSocialPlatform":"reddit","createdAt":"2026-11-01T00:00:00Z","clicks":12,"engagement":{"acquiredSubscribers":1,"acquiredFollowers":2,"totalSubscribers":3,"totalFollowers":4},"earnings":null}],"nextCursor":null}`,
+			"link_id name link_code platform clicks_count acquired_subscribers_count acquired_followers_count subscribers_count followers_count gross_cents net_cents",
+			fan2 + " summer fv-7 reddit 12 1 2 3 4 - -", nil},
+		{"user of a link", "tracking_link_users", `{"data":[{` + full + `,"status":"expired"}]}`, "link_id fan_id status", fan2 + " " + fanID + " expired", func(in *inputOf) { in.Parent = fan2 }},
+		{"smart lists, bare array", "smart_lists", `[{"name":"Subscribers","uuid":"subscribers","count":7}]`, "creator_id list_id name members_count", creator + " subscribers Subscribers 7", nil},
+		{"member of a smart list", "smart_list_members", `{"data":[{"uuid":"` + fan + `","displayName":"Bob","handle":"bob","nickname":"B","isCreator":false}],"nextCursor":null,"total":null}`,
+			"list_id fan_id", "subscribers " + fanID, func(in *inputOf) { in.Parent = "subscribers" }},
+		{"member of a custom list", "custom_list_members", `{"data":[{"uuid":"` + fan + `","displayName":"Bob","handle":"bob","nickname":"B","isCreator":false}]}`,
+			"list_id fan_id", fan2 + " " + fanID, func(in *inputOf) { in.Parent = fan2 }},
+		{"custom list", "custom_lists", `{"data":[{"uuid":"` + fan2 + `","name":"VIP","membersCount":3,"createdAt":null}]}`, "list_id name members_count created_at", fan2 + " VIP 3 -", nil},
+		{"template", "message_templates", `{"data":[{"uuid":"` + fan2 + `","text":"abc","price":null,"mediaUuids":[],"folderName":"a/b"}]}`,
+			"template_id folder_name price_cents media_ids text_length text", fan2 + " a/b - [] 3 -", nil},
+		{"media that is not ready", "media", `{"data":[{"uuid":"` + fan2 + `","status":"processing"}]}`, "media_id status media_type name", fan2 + " processing - -", nil},
+		{"media without addresses", "media", `{"data":[{"uuid":"` + fan2 + `","status":"ready","createdAt":null,"caption":null,"description":"d","name":"n","mediaType":"video","recommendedPrice":900,"url":"https://img.example/x?sig=1","variants":[{"url":"https://img.example/y"}],"tags":{"description":null,"isNsfw":true}}]}`,
+			"media_id status media_type name caption description recommended_price_cents", fan2 + " ready video n - d 900", nil},
+		{"folder", "vault_folders", `{"data":[{"name":"a/b","mediaCount":2,"createdAt":null}]}`, "folder_name media_count created_at", "a/b 2 -", nil},
+		{"file in a folder", "vault_folder_media", `{"data":[{"uuid":"` + fan2 + `","name":null,"createdAt":"2026-11-01T00:00:00Z","mediaType":"audio"}]}`,
+			"folder_name media_id media_type", "a/b " + fan2 + " audio", func(in *inputOf) { in.Parent = "a/b" }},
+		{"notification", "notifications", `{"data":[{"uuid":"` + fan2 + `","createdAt":"2026-11-01T00:00:00Z","eventType":6,"isRead":false,"data":{"postUuid":"` + creator + `","preview":"secret"},"originator":{"uuid":"` + fan + `","handle":"bob","displayName":"Bob","nickname":"B","avatarUrl":null,"isCreator":false},"receiverUuid":"` + creator + `"}]}`,
+			"notification_id event_type is_read fan_id post_id _extra", fan2 + " 6 false " + fanID + " " + creator + " -", nil},
+		{"unread counts", "unread_counts", `{"unreadChatsCount":1,"unreadMessagesCount":2,"unreadNotifications":{"newFollower":3,"newPostComment":4,"newPostLike":5,"newPurchase":6,"newSubscriber":7,"newTip":8,"newPromotion":9}}`,
+			"unread_chats_count unread_messages_count new_followers_count new_comments_count new_likes_count new_purchases_count new_subscribers_count new_tips_count new_promotions_count", "1 2 3 4 5 6 7 8 9", nil},
+		{"fan insight", "fan_insights", `{"` + fan + `":{"status":"subscriber","spending":{"lastPurchaseAt":"2026-11-01T00:00:00Z","lastValidPurchaseAt":null,"total":{"gross":5,"total":4,"netTotal":3},"maxSinglePayment":{"gross":2,"total":2},"sources":{"tips":{"total":1,"gross":1,"note":"x"},"messages":{"gross":4,"total":4}}},"subscription":{"createdAt":null,"renewsAt":null,"autoRenewalEnabled":false}}}`,
+			"creator_id fan_id status last_purchase_at total_cents net_total_cents max_payment_cents sources has_auto_renew error",
+			creator + " " + fanID + ` subscriber 2026-11-01T00:00:00 4 3 2 {"messages":{"gross":4,"total":4},"tips":{"gross":1,"total":1}} false -`, nil},
+		{"fan without insight", "fan_insights", `{"` + fan + `":{"error":"not_found"}}`, "fan_id status sources error", fanID + " - - not_found", nil},
+		{"team", "team_members", `[{"uuid":"` + fan2 + `","isAdmin":true,"nickname":null,"email":"c@example.test","displayName":"Kim","creatorAccess":[{"uuid":"` + creator + `","role":"CHATTER"}]}]`,
+			"creator_id user_id display_name is_admin creator_ids creator_roles", "- " + fan2 + ` Kim true ["` + creator + `"] ["CHATTER"]`, func(in *inputOf) { in.CreatorUUID = "" }},
+		{"leaderboard", "chatter_leaderboard", `{"data":[{"chatterUuid":"` + fan2 + `","chatterName":"Kim","avatarUrl":null,"messages":10,"ppvsSent":4,"ppvsUnlocked":1,"revenue":900,"goldenRatio":0.4,"unlockRatio":0.25,"activeHours":2,"eph":450.5,"avgResponseMs":null}]}`,
+			"creator_id period_month user_id messages_count revenue_cents golden_ratio unlock_ratio active_hours revenue_cents_per_hour avg_response_ms", "- 2026-10-01 " + fan2 + " 10 900 0.4 0.25 2 450.5 -",
+			func(in *inputOf) { in.CreatorUUID, in.Month = "", time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC) }},
+		{"day of an agency", "agency_earnings_days", `{"data":[{"creatorUuid":"` + creator + `","date":"2026-11-01","gross":5,"net":4,"currency":"EUR"}]}`,
+			"creator_id earned_date currency gross_cents net_cents", creator + " 2026-11-01 EUR 5 4", func(in *inputOf) { in.CreatorUUID = "" }},
+		{"subscriber of an agency", "agency_subscribers", `{"data":[{` + full + `,"creatorUuid":"` + creator + `","subscribedAt":"2026-11-01T00:00:00Z","expiresAt":null}]}`,
+			"creator_id fan_id subscribed_at expires_at", creator + " " + fanID + " 2026-11-01T00:00:00 -", func(in *inputOf) { in.CreatorUUID = "" }},
+		{"trend of an agency", "agency_subscriber_counts", `{"data":[{"creatorUuid":"` + creator + `","date":"2026-11-01","total":7,"newSubscribersCount":2,"cancelledSubscribersCount":1}]}`,
+			"creator_id bucket_date total new_subscribers_count cancelled_subscribers_count", creator + " 2026-11-01 7 2 1", func(in *inputOf) { in.CreatorUUID = "" }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -108,7 +158,7 @@ func TestTables(t *testing.T) {
 			if d := s.side.Drift(); len(d) > 0 {
 				t.Errorf("drift %v", d)
 			}
-			if tab, _ := tables.ByName(tt.table); tab.Person != "" {
+			if tab, _ := tables.ByName(tt.table); tab.Person != "" && strings.Contains(tt.body, `"handle"`) {
 				people, _ := read(t, s.people.Bytes())
 				wantLines(t, people, "fan_id fan_uuid handle display_name nickname", fanID+" "+fan+" bob Bob B")
 			}
@@ -127,6 +177,7 @@ func TestColumns(t *testing.T) {
 	types := map[tables.Type]string{
 		tables.UUID: "UUID", tables.Text: "String", tables.Fan: "String", tables.Bool: "None",
 		tables.Cents: "Int(bitWidth=64, isSigned=true)", tables.Int: "Int(bitWidth=64, isSigned=true)", tables.Date: "Date",
+		tables.Number: "None", tables.TextList: "String",
 		tables.Timestamp: "Timestamp(isAdjustedToUTC=false, timeUnit=microseconds, is_from_converted_type=false, force_set_converted_type=false)",
 	}
 	for _, tab := range tables.All {

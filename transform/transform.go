@@ -49,6 +49,7 @@ type Input struct {
 	Slice       tables.Slice // Add sets Rows, Rejected and FanID, and CreatorID where it is empty
 	CreatorUUID string       // empty where the stream is account-wide
 	FanUUID     string       // of the chat's other side, else empty
+	Parent      string       // post, list, link or folder that the rows belong to, else empty
 	Month       time.Time    // start of the window, for tables by month
 	Owner       bool         // each page is the key owner's own profile: one row with the role owner
 	Ordered     bool         // rows are newest first over all ordinary pages
@@ -138,6 +139,8 @@ type walk struct {
 	settling bool  // the page settles one
 	timezone cell
 	ordinals *ordinals
+	equal    map[[16]byte]uint32 // rows without an id of their own, by what identifies them
+	parent   cell
 	page     Page
 	names    struct{ owner, fan, creator []byte } // values made here
 }
@@ -168,7 +171,7 @@ func (p *Part) add(ctx context.Context, in Input) (tables.Slice, error) {
 }
 
 func (p *Part) begin(in Input) (*walk, error) {
-	w := &walk{Input: in, index: len(p.slices), settled: map[int64]bool{}, ordinals: newOrdinals(in.Ordered)}
+	w := &walk{Input: in, index: len(p.slices), settled: map[int64]bool{}, ordinals: newOrdinals(in.Ordered), equal: map[[16]byte]uint32{}}
 	w.Slice.Rows, w.Slice.Rejected = 0, 0
 	w.names.owner, w.names.fan, w.names.creator = []byte("owner"), []byte("fan"), []byte("creator")
 	if in.CreatorUUID != "" {
@@ -189,8 +192,17 @@ func (p *Part) begin(in Input) (*walk, error) {
 		w.Slice.FanID = string(w.fan)
 	}
 	for _, c := range p.file.table.Columns {
+		if c.From == tables.FromParent && in.Parent != "" {
+			w.parent = cell{set: true, s: []byte(in.Parent)}
+			var ok bool
+			if w.parent.id, ok = parseUUID(w.parent.s); !ok && c.Type == tables.UUID {
+				return nil, fmt.Errorf("column %s: the slice's parent is no uuid", c.Name)
+			}
+			w.Slice.Parent = in.Parent
+		}
 		switch {
-		case c.From == tables.FromCreator && in.CreatorUUID == "",
+		case c.From == tables.FromCreator && c.Required && in.CreatorUUID == "",
+			c.From == tables.FromParent && in.Parent == "",
 			(c.From == tables.FromFan || c.From == tables.FromDirection) && in.FanUUID == "",
 			c.From == tables.FromWindowMonth && in.Month.IsZero():
 			return nil, fmt.Errorf("column %s needs the slice's %s", c.Name, c.From)

@@ -13,6 +13,7 @@ SELECT
     j.stream,
     CAST(j.creator_id AS UUID) AS creator_id,
     j.fan_id,
+    j.parent,
     make_timestamp(j.window_start) AS window_start,
     make_timestamp(j.window_end) AS window_end,
     make_timestamp(j.walk_start_at) AS walk_start_at,
@@ -28,5 +29,5 @@ SELECT
     j.run_id,
     j.round
 FROM (
-    SELECT unnest(from_json(CAST(? AS JSON), '[{"path":"VARCHAR","file_no":"BIGINT","slice_no":"BIGINT","is_only":"BOOLEAN","slice_id":"VARCHAR","part_id":"VARCHAR","slice_index":"BIGINT","table_name":"VARCHAR","stream":"VARCHAR","creator_id":"VARCHAR","fan_id":"VARCHAR","window_start":"BIGINT","window_end":"BIGINT","walk_start_at":"BIGINT","walk_end_at":"BIGINT","is_complete":"BOOLEAN","row_count":"BIGINT","rejected_count":"BIGINT","head_count":"BIGINT","first_seq":"BIGINT","first_page":"BIGINT","last_seq":"BIGINT","last_page":"BIGINT","run_id":"VARCHAR","round":"BIGINT"}]')) AS j
+    SELECT unnest(from_json(CAST(? AS JSON), '[{"path":"VARCHAR","file_no":"BIGINT","slice_no":"BIGINT","is_only":"BOOLEAN","slice_id":"VARCHAR","part_id":"VARCHAR","slice_index":"BIGINT","table_name":"VARCHAR","stream":"VARCHAR","creator_id":"VARCHAR","fan_id":"VARCHAR","parent":"VARCHAR","window_start":"BIGINT","window_end":"BIGINT","walk_start_at":"BIGINT","walk_end_at":"BIGINT","is_complete":"BOOLEAN","row_count":"BIGINT","rejected_count":"BIGINT","head_count":"BIGINT","first_seq":"BIGINT","first_page":"BIGINT","last_seq":"BIGINT","last_page":"BIGINT","run_id":"VARCHAR","round":"BIGINT"}]')) AS j
 )

@@ -3,7 +3,12 @@ package tables
 // All lists every table of the lake in the order of the data dictionary.
 var All = []Table{
 	creators, accountSnapshots, earnings, earningsSummaryDays, subscriberCounts,
-	topSpenders, subscribers, followers, chats, messages, people, rejects,
+	topSpenders, subscribers, followers, chats, messages,
+	fanInsights, massMessages, posts, postComments, postLikes, postTips, trackingLinks, trackingLinkUsers,
+	smartLists, smartListMembers, customLists, customListMembers, messageTemplates, media, vaultFolders, vaultFolderMedia,
+	notifications, unreadCounts,
+	teamMembers, chatterLeaderboard, agencyEarningsDays, agencySubscribers, agencySubscriberCounts,
+	people, rejects,
 }
 
 func creatorID() Column {

@@ -24,6 +24,7 @@ const (
 	Cents     Type = "BIGINT"    // signed US cents, exact digits only
 	Int       Type = "INTEGER64" // a count or number without unit
 	Timestamp Type = "TIMESTAMP" // UTC, microseconds
+	Number    Type = "DOUBLE"    // a ratio or a duration; never money
 	Date      Type = "DATE"
 	TextList  Type = "VARCHAR[]"
 	Fan       Type = "FAN"
@@ -45,12 +46,16 @@ const (
 	FromTextLength  Source = "text_length"  // characters (code points) of the text at Path, NULL without text
 	FromListLength  Source = "list_length"  // elements of the list at Path, 0 when absent
 	FromOwnerRole   Source = "owner_role"   // the path's value, or "owner" on the me page
+	FromParent      Source = "parent"       // what the slice's rows belong to: a post, a list, a link, a folder
+	FromMember      Source = "member"       // the name under which the row stands in a page that is one object
+	FromFigures     Source = "figures"      // the object at the path as JSON text: its names, numbers, booleans and nulls, no text
+	FromRowID       Source = "row_id"       // see Table.Identity
 )
 
 // A Column is one column of a table.
 type Column struct {
 	Name     string
-	Path     string // dotted path in the row, for FromRow, FromTextLength and FromListLength
+	Path     string // dotted path in the row; of a TextList it may lead through the objects of an array
 	From     Source
 	Type     Type
 	Required bool   // a row without it (or with another type) is a reject
@@ -71,6 +76,7 @@ const (
 	List      Fold = "list"      // complete lists; history with validity intervals
 	Snapshots Fold = "snapshots" // a row is added when its content differs from the creator's newest
 	Creators  Fold = "creators"  // upsert; missing from two complete lists in a row marks removed
+	Set       Fold = "set"       // upsert; a complete read of all that belongs together marks what it lacks as removed
 	People    Fold = "people"    // upsert into people.duckdb, apart from the warehouse
 	None      Fold = "none"      // never loaded (rejects)
 )
@@ -78,16 +84,20 @@ const (
 // A Table is one table of the lake and, unless its fold is None or People, of
 // the schema fanvue.
 type Table struct {
-	Name    string
-	Grain   string   // "one row per …", the first sentence of the table's comment
-	Note    string   // what a reader must know beside the grain
-	Rows    string   // path of the array of rows in a page: "data", "overTime", "" when the page is one row
-	Key     []string // columns that identify a row
-	Time    string   // immutable instant or date that prunes scans, "" if there is none
-	Fold    Fold
-	Person  string // path of the person object in a row: "user", "." when the row itself is one, "" for none
-	Columns []Column
-	Ignored []string // known paths that are not kept; anything else unknown is drift
+	Name  string
+	Grain string   // "one row per …", the first sentence of the table's comment
+	Note  string   // what a reader must know beside the grain
+	Rows  string   // name of the array of rows in a page, such as "data"; "" when the page is one row, "*" when it is an object of rows
+	Key   []string // columns that identify a row
+	// Identity lists the columns whose values, with the ordinal among equal rows
+	// of a slice, make the id of a row that has none of its own: the first 128
+	// bits of SHA-256.
+	Identity []string
+	Time     string // immutable instant or date that prunes scans, "" if there is none
+	Fold     Fold
+	Person   string // path of the person object in a row: "user", "." when the row itself is one, "" for none
+	Columns  []Column
+	Ignored  []string // known paths that are not kept; anything else unknown is drift
 }
 
 // Column returns the named column.

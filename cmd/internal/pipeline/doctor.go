@@ -108,13 +108,27 @@ func lifecycleFinding(access *access) Finding {
 }
 
 // inspectStreams asks each stream for one row: for the owner, or for the first
-// creator of an agency whose owner is none.
+// creator of an agency whose owner is none. Streams that need something to ask
+// for are judged by those with the same scopes.
 func (a Account) inspectStreams(ctx context.Context, c *extract.Client, me identity) ([]Finding, error) {
 	var findings []Finding
 	sl := extract.Slice{Creator: me.UUID, Self: me.IsCreator}
+	asked := map[string]Finding{} // by scopes
+	isAgency := false
 	for _, st := range extract.Streams {
-		if st.PerChat() {
-			continue // needs the same scope as chats, and a fan
+		if !st.PerCreator() && st.Name != "me" && st.Name != "creators" && !isAgency {
+			continue
+		}
+		scopes := strings.Join(st.ScopesFor(!st.PerCreator() || sl.Self), ", ")
+		if st.PerChat() || st.Parent != "" || st.Bulk || st.Optional {
+			if f, ok := asked[scopes]; ok {
+				f.Name = "stream " + st.Name
+				if st.Optional && f.State == OK {
+					f.Detail += "; read only if streams of the configuration says how often"
+				}
+				findings = append(findings, f)
+			}
+			continue
 		}
 		slice := sl
 		if !st.PerCreator() {
@@ -124,20 +138,23 @@ func (a Account) inspectStreams(ctx context.Context, c *extract.Client, me ident
 		for k, v := range st.Query {
 			q[k] = v
 		}
-		if st.Paging == extract.BySize && st.Name != "creators" {
+		switch {
+		case st.Paging == extract.BySize && st.Name != "creators":
 			q.Set("size", "1")
+		case st.Paging == extract.ByLimit:
+			q.Set("limit", "1")
 		}
-		if st.Name == "earnings_summary_days" {
+		if st.Window && st.Paging == extract.Single {
 			q.Set("startDate", me.serverTime.Add(-day).Format(time.RFC3339))
 			q.Set("endDate", me.serverTime.Format(time.RFC3339))
 		}
 		answer, err := c.Get(ctx, st.Path(slice), q, nil)
-		f := Finding{Name: "stream " + st.Name, State: OK, Detail: "readable (" + strings.Join(st.ScopesFor(slice.Self), ", ") + ")"}
+		f := Finding{Name: "stream " + st.Name, State: OK, Detail: "readable (" + scopes + ")"}
 		switch {
 		case errors.Is(err, extract.ErrForbidden):
-			f.State, f.Detail = Warning, "not permitted: needs "+strings.Join(st.ScopesFor(slice.Self), ", ")
+			f.State, f.Detail = Warning, "not permitted: needs "+scopes
 			f.Next = "scopes are fixed when a key is issued; the stream is skipped with this key"
-		case errors.Is(err, extract.ErrNotFound) && slice.Creator != "":
+		case errors.Is(err, extract.ErrNotFound):
 			f.State, f.Detail = Warning, err.Error()
 		case err != nil:
 			return findings, err
@@ -146,7 +163,8 @@ func (a Account) inspectStreams(ctx context.Context, c *extract.Client, me ident
 				sl = extract.Slice{Creator: list[0].UUID}
 			}
 		}
-		findings = append(findings, f)
+		isAgency = isAgency || st.Name == "creators" && f.State == OK
+		findings, asked[scopes] = append(findings, f), f
 	}
 	return findings, nil
 }

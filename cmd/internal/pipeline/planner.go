@@ -58,13 +58,14 @@ var chatStart = time.Unix(0, 0).UTC()
 
 // A planner says what to read next, from what the warehouse knows.
 type planner struct {
-	wh      *load.Warehouse
-	now     time.Time // the server's
-	streams func(name string) bool
-	cadence map[string]string                 // stream → nightly or weekly, where the account says so
-	since   time.Time                         // nothing older is planned; zero for everything
-	full    bool                              // as if nothing were covered
-	read    map[load.SliceKey][]load.Interval // by an interrupted run, a short while ago
+	wh       *load.Warehouse
+	now      time.Time // the server's
+	streams  func(name string) bool
+	cadence  map[string]string                 // stream → nightly or weekly, where the account says so
+	since    time.Time                         // nothing older is planned; zero for everything
+	full     bool                              // as if nothing were covered
+	isAgency bool                              // the key lists creators
+	read     map[load.SliceKey][]load.Interval // by an interrupted run, a short while ago
 }
 
 func (p *planner) task(c creator, stream, reason string) task {

@@ -65,7 +65,7 @@ func (s *session) plan(ctx context.Context) (plan Plan, err error) {
 	}
 	p := s.planner()
 	for _, c := range creators {
-		for _, stage := range []func(context.Context, creator) ([]task, error){p.signals, p.details, p.messages} {
+		for _, stage := range []func(context.Context, creator) ([]task, error){p.signals, p.details, p.messages, p.content} {
 			tasks, err := stage(ctx, c)
 			if err != nil {
 				return plan, err

@@ -48,8 +48,22 @@ func newRig(t testing.TB, o fanvuesim.Options) *rig {
 		Credential: extract.APIKey(func() string { return fanvuesim.DefaultKey }),
 		Limit:      extract.Limit{Requests: 1_000_000, Per: time.Second},
 		Settings:   load.Settings{Timezone: "Europe/London"},
+		Cadence:    coreOnly(),
 		Threads:    2, MemoryLimit: "512MB", ToolVersion: "test",
 	}}
+}
+
+// coreOnly turns off what is read about content, so that tests of money, people
+// and chats are no longer than they need.
+func coreOnly() map[string]string {
+	cadence, content := map[string]string{}, false
+	for _, st := range extract.Streams {
+		content = content || st.Name == "fan_insights" // the first of them
+		if content {
+			cadence[st.Name] = "off"
+		}
+	}
+	return cadence
 }
 
 // memoryKey is a pseudonym key that no file holds.

@@ -158,7 +158,7 @@ func (s *sealer) add(ctx context.Context, part *transform.Part, js extract.Journ
 		return err
 	}
 	_, err = part.Add(ctx, transform.Input{
-		Slice: meta, CreatorUUID: js.Creator, FanUUID: js.Fan, Month: js.Start,
+		Slice: meta, CreatorUUID: js.Creator, FanUUID: js.Fan, Parent: js.Parent, Month: js.Start,
 		Owner: js.Stream == "me", Ordered: js.Last.Ordered, Settled: settled,
 		Pages: s.pages(js),
 	})
@@ -224,7 +224,7 @@ func covers(js extract.JournalSlice, first extract.Page) (start, end time.Time, 
 		if !complete && js.Last.Ordered && !last.IsZero() {
 			start, complete = maxTime(start, last.Add(time.Millisecond)), true
 		}
-	case "chats", "messages":
+	case "chats", "messages", "notifications":
 		// Only a walk that was newest first on every page stops early.
 		start, end, complete = chatStart, settledAt, js.Complete
 		if js.Last.Stopped {

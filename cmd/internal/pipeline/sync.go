@@ -174,14 +174,21 @@ func (s *session) rounds(ctx context.Context) error {
 		return err
 	}
 	p := s.planner()
+	p.isAgency = s.reader.allowed(task{Slice: extract.Slice{Stream: "creators"}})
+	agency := []creator{{}}
 	for _, round := range [][]stage{
-		{{"what changed", p.signals, false}},
-		{{"details", p.details, false}, {"messages", p.messages, true}},
-		{{"doubts", p.followUps, false}, {"lists in doubt", p.secondReads, false}},
+		{{name: "what changed", plan: p.signals}},
+		{{name: "details", plan: p.details}, {name: "messages", plan: p.messages, apart: true}, {name: "content", plan: p.content},
+			{name: "the agency", plan: p.agency, agency: true}},
+		{{name: "doubts", plan: p.followUps}, {name: "lists in doubt", plan: p.secondReads}, {name: "what belongs to content", plan: p.children}},
 	} {
 		for _, st := range round {
 			s.report.Step("reading " + st.name)
-			if err := s.reader.readAll(ctx, st.lanes(ctx, creators)); err != nil {
+			of := creators
+			if st.agency {
+				of = agency
+			}
+			if err := s.reader.readAll(ctx, st.lanes(ctx, of)); err != nil {
 				return err
 			}
 		}
@@ -194,9 +201,10 @@ func (s *session) rounds(ctx context.Context) error {
 
 // A stage plans one kind of work for every creator.
 type stage struct {
-	name  string
-	plan  func(context.Context, creator) ([]task, error)
-	apart bool // each slice is a lane: one chat never waits for another
+	name   string
+	plan   func(context.Context, creator) ([]task, error)
+	apart  bool // each slice is a lane: one chat never waits for another
+	agency bool // of the account, not of each creator
 }
 
 // lanes plans creator by creator, while earlier ones are read already.
@@ -325,7 +333,11 @@ func (s *session) wantsStream(name string) bool {
 	if name == "message" { // single messages belong to the stream of messages
 		name = "messages"
 	}
-	return s.Cadence[name] != off && len(s.opts.Streams) == 0 || slices.Contains(s.opts.Streams, name)
+	if len(s.opts.Streams) > 0 {
+		return slices.Contains(s.opts.Streams, name)
+	}
+	st, _ := extract.StreamByName(name)
+	return s.Cadence[name] != off && (!st.Optional || s.Cadence[name] != "")
 }
 
 // removeTempFiles removes what a killed run left beside the lake's parts.
