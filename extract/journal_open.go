@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -110,7 +111,7 @@ func (j *Journal) runs() ([]journalRun, error) {
 		}
 		runs = append(runs, r)
 	}
-	slices.SortStableFunc(runs, func(a, b journalRun) int { return int(min(1, max(-1, a.seq-b.seq))) })
+	slices.SortStableFunc(runs, func(a, b journalRun) int { return cmp.Compare(a.seq, b.seq) })
 	return runs, nil
 }
 

@@ -1,10 +1,12 @@
 package load
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -123,10 +125,7 @@ func ReadRuns(dir string) ([]Run, error) {
 		runs = append(runs, r)
 	}
 	slices.SortFunc(runs, func(a, b Run) int {
-		if a.Seq != b.Seq {
-			return int(max(-1, min(1, a.Seq-b.Seq)))
-		}
-		return strings.Compare(a.RunID, b.RunID)
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), strings.Compare(a.RunID, b.RunID))
 	})
 	return runs, nil
 }
@@ -141,7 +140,11 @@ func NextSeq(dir string) (int64, error) {
 	if len(runs) == 0 {
 		return 1, nil
 	}
-	return runs[len(runs)-1].Seq + 1, nil
+	last := runs[len(runs)-1]
+	if last.Seq == math.MaxInt64 {
+		return 0, fmt.Errorf("run %s has the last sequence number there is: its record is damaged; restore it from a backup or move it away", last.RunID)
+	}
+	return max(1, last.Seq+1), nil
 }
 
 // writeFile writes a file beside its place, syncs it and renames it there.
