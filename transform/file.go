@@ -13,7 +13,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/compress"
-	pqfile "github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 	"github.com/cespare/xxhash/v2"
 
@@ -224,26 +223,4 @@ func (f *file) close(footer tables.Footer) (tables.Footer, error) {
 		}
 		return f.writer.Close()
 	})
-}
-
-// ReadFooter reads what a part says about itself, without its rows.
-func ReadFooter(r parquet.ReaderAtSeeker) (f tables.Footer, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("part: damaged: %v", p)
-		}
-	}()
-	pq, err := pqfile.NewParquetReader(r)
-	if err != nil {
-		return f, fmt.Errorf("part: %w", err)
-	}
-	defer pq.Close()
-	text := pq.MetaData().KeyValueMetadata().FindValue(tables.FooterKey)
-	if text == nil {
-		return f, fmt.Errorf("part: no %q in its metadata: not written by fanlake", tables.FooterKey)
-	}
-	if err := json.Unmarshal([]byte(*text), &f); err != nil {
-		return f, fmt.Errorf("part: footer: %w", err)
-	}
-	return f, nil
 }
