@@ -7,8 +7,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // A Limit is the request budget of one rate bucket.
@@ -40,34 +38,34 @@ const (
 )
 
 // A Governor is the only way to the network: it holds the request budget of one
-// rate bucket for all goroutines, first come, first served.
+// key for all goroutines, first come, first served.
 //
 // Its [ledger] alone keeps every kind of bucket from refusing, without any
 // header. Rate headers only narrow what it allows: they lower the limit, show
-// what other clients of the key have used, and may lengthen a wait.
+// what other clients of the key have used, and may lengthen a wait. A route
+// whose answers name another limit than the others has an [allowance] of its
+// own, and a queue: neither waits for the other.
 type Governor struct {
 	opts GovernorOptions
 	max  int
 	per  time.Duration
 
-	mu       sync.Mutex
-	limit    int
-	ledger   ledger
-	seen     headroom
-	smooth   *rate.Limiter // spreads a burst over a fiftieth of the window
-	queue    []*waiter
-	lastSent time.Time
-	paused   time.Time // nothing is sent before
-	pauses   int       // refusals without a hint in a row
-	stats    GovernorStats
-	state    stateFile
+	mu     sync.Mutex
+	key    allowance // of all routes but those that have their own
+	routes map[string]*route
+	said   consensus
+	clock  clockOffset
+	flying int
+	down   time.Time // nothing at all is sent before
+	stats  GovernorStats
+	state  stateFile
 }
 
 // GovernorStats count what passed a Governor.
 type GovernorStats struct {
 	Requests int                      // requests let pass
 	Refused  int                      // of them answered 429
-	Limit    int                      // requests within a window, as known now
+	Limit    int                      // requests within a window, as known now of routes without their own
 	Waited   map[string]time.Duration // time the head of the queue waited, by reason
 }
 
@@ -90,16 +88,11 @@ func NewGovernor(l Limit, opts GovernorOptions) *Governor {
 	if opts.InFlight <= 0 {
 		opts.InFlight = 16
 	}
-	g := &Governor{opts: opts, max: max(l.Requests, l.Max), per: l.Per, limit: l.Requests, ledger: newLedger(l.Per)}
+	g := &Governor{opts: opts, max: max(l.Requests, l.Max), per: l.Per, routes: map[string]*route{}, said: consensus{configured: l.Requests, limit: l.Requests}}
 	g.stats.Waited = map[string]time.Duration{}
-	g.seen.window = g.ledger.window
-	g.smooth = rate.NewLimiter(g.burstRate(), opts.InFlight)
+	g.key = g.newAllowance(l.Requests)
 	g.restore(time.Now())
 	return g
-}
-
-func (g *Governor) burstRate() rate.Limit {
-	return rate.Limit(float64(g.limit) / g.per.Seconds() * burstSpread)
 }
 
 // Stats is a snapshot of the counters.
@@ -107,7 +100,7 @@ func (g *Governor) Stats() GovernorStats {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s := g.stats
-	s.Limit = g.limit
+	s.Limit = g.key.limit
 	s.Waited = map[string]time.Duration{}
 	for reason, d := range g.stats.Waited {
 		s.Waited[reason] = d
@@ -127,7 +120,7 @@ type governed struct {
 }
 
 func (t governed) RoundTrip(req *http.Request) (*http.Response, error) {
-	f, err := t.g.acquire(req.Context())
+	p, err := t.g.acquire(req.Context(), routeOf(req))
 	if err != nil {
 		if req.Body != nil {
 			req.Body.Close()
@@ -135,41 +128,46 @@ func (t governed) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp, err := t.next.RoundTrip(req)
-	t.g.release(f, resp)
+	t.g.release(p, resp)
 	return resp, err
 }
 
-// A flight is a request under way.
+// A flight is a request under way, as a ledger knew it when it was sent.
 type flight struct {
 	sent     time.Time
-	ended    int // ledger.ended when it was sent
-	answered int // ledger.answered when it was sent
+	ended    int // ledger.ended
+	answered int // ledger.answered
 }
 
-func (g *Governor) acquire(ctx context.Context) (flight, error) {
+func (g *Governor) acquire(ctx context.Context, name string) (passage, error) {
 	w := &waiter{wake: make(chan struct{}, 1)}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.queue = append(g.queue, w)
+	r := g.route(name)
+	a := g.queueUp(w, r)
 	defer func() {
-		g.queue = slices.DeleteFunc(g.queue, func(o *waiter) bool { return o == w })
-		g.wakeHead()
+		a.queue = slices.DeleteFunc(a.queue, func(o *waiter) bool { return o == w })
+		g.wakeHeads()
 	}()
 	var told turn
 	for {
 		if ctx.Err() != nil {
-			return flight{}, context.Cause(ctx)
+			return passage{}, context.Cause(ctx)
 		}
 		if g.opts.Budget > 0 && g.stats.Requests >= g.opts.Budget {
 			g.wakeAll()
-			return flight{}, ErrBudget
+			return passage{}, ErrBudget
+		}
+		if a != g.allowanceOf(r) { // the route got its own meanwhile, or lost it
+			a.queue = slices.DeleteFunc(a.queue, func(o *waiter) bool { return o == w })
+			a = g.queueUp(w, r)
 		}
 		var next turn
 		began := time.Now()
-		head := g.queue[0] == w
+		head := a.queue[0] == w
 		if head {
-			if next = g.next(began); next.reason == "" {
-				return g.send(began), nil
+			if next = g.next(a, began); next.reason == "" {
+				return g.send(r, began), nil
 			}
 		}
 		g.wait(ctx, w, began, next, told)
@@ -178,6 +176,12 @@ func (g *Governor) acquire(ctx context.Context) (flight, error) {
 			told = next
 		}
 	}
+}
+
+func (g *Governor) queueUp(w *waiter, r *route) *allowance {
+	a := g.allowanceOf(r)
+	a.queue = append(a.queue, w)
+	return a
 }
 
 // wait releases the lock until w is woken, the turn comes or ctx ends.
@@ -201,16 +205,28 @@ func (g *Governor) wait(ctx context.Context, w *waiter, now time.Time, next, tol
 	}
 }
 
-func (g *Governor) wakeHead() {
-	if len(g.queue) > 0 {
-		g.queue[0].signal()
+// queues calls f for the queue of every allowance.
+func (g *Governor) queues(f func(queue []*waiter)) {
+	f(g.key.queue)
+	for _, r := range g.routes {
+		f(r.queue)
 	}
 }
 
+func (g *Governor) wakeHeads() {
+	g.queues(func(queue []*waiter) {
+		if len(queue) > 0 {
+			queue[0].signal()
+		}
+	})
+}
+
 func (g *Governor) wakeAll() {
-	for _, w := range g.queue {
-		w.signal()
-	}
+	g.queues(func(queue []*waiter) {
+		for _, w := range queue {
+			w.signal()
+		}
+	})
 }
 
 func (w *waiter) signal() {
@@ -227,97 +243,123 @@ type turn struct {
 	at     time.Time
 }
 
-func (g *Governor) next(now time.Time) turn {
-	g.ledger.expire(now)
-	l := &g.ledger
+func (g *Governor) next(a *allowance, now time.Time) turn {
+	a.ledger.expire(now)
+	l := &a.ledger
 	switch {
-	case now.Before(g.paused):
-		return turn{WaitRetryAfter, g.paused}
-	case l.inFlight >= g.opts.InFlight:
+	case now.Before(a.paused):
+		return turn{WaitRetryAfter, a.paused}
+	case now.Before(g.down):
+		return turn{WaitRetryAfter, g.down}
+	case g.flying >= g.opts.InFlight:
 		return turn{reason: WaitAnswer}
 	case l.answered == 0 && l.inFlight > 0: // the first goes alone: its answer says what is left
 		return turn{reason: WaitAnswer}
-	case l.overlap() >= g.limit:
-		if at := l.roomAt(g.limit); !at.IsZero() {
+	case l.overlap() >= a.limit:
+		if at := l.roomAt(a.limit); !at.IsZero() {
 			return turn{WaitWindow, at}
 		}
 		return turn{reason: WaitAnswer}
 	}
-	if t := g.seen.next(now, l, g.lastSent); t.reason != "" {
+	if t := a.seen.next(now, l, a.lastSent); t.reason != "" {
 		return t
 	}
-	if tokens := g.smooth.TokensAt(now); tokens < 1 {
-		short := (1 - tokens) / float64(g.smooth.Limit())
+	if tokens := a.smooth.TokensAt(now); tokens < 1 {
+		short := (1 - tokens) / float64(a.smooth.Limit())
 		return turn{WaitPace, now.Add(time.Duration(short*float64(time.Second)) + time.Microsecond)}
 	}
 	return turn{}
 }
 
-// send enters a request; the lock is held.
-func (g *Governor) send(now time.Time) flight {
-	f := flight{sent: now, ended: g.ledger.ended, answered: g.ledger.answered}
-	g.ledger.send()
-	g.smooth.AllowN(now, 1)
-	g.lastSent = now
+// send enters a request of a route; the lock is held.
+func (g *Governor) send(r *route, now time.Time) passage {
+	a := g.allowanceOf(r)
+	p := passage{flight: g.key.ledger.flight(now), onRoute: r.ledger.flight(now), route: r, own: r.own}
+	r.ledger.expire(now)
+	r.ledger.send()
+	if !r.own {
+		g.key.ledger.send()
+	}
+	a.smooth.AllowN(now, 1)
+	a.lastSent = now
+	g.flying++
 	g.stats.Requests++
 	g.keepState(now)
-	return f
+	return p
 }
 
 // release enters the answer to a request, nil if there was none.
-func (g *Governor) release(f flight, resp *http.Response) {
+func (g *Governor) release(p passage, resp *http.Response) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
-	g.ledger.expire(now)
-	g.ledger.answer(now)
+	g.flying--
+	p.route.ledger.expire(now)
+	p.route.ledger.answer(now)
+	if !p.route.own {
+		g.key.ledger.expire(now)
+		g.key.ledger.answer(now)
+	}
 	if resp != nil {
-		g.observe(f, now, resp)
+		g.observe(p, now, resp)
 	}
 	g.keepState(now)
-	g.wakeHead()
+	g.wakeHeads()
 }
 
-func (g *Governor) observe(f flight, now time.Time, resp *http.Response) {
+func (g *Governor) observe(p passage, now time.Time, resp *http.Response) {
 	if date, ok := parseDate(resp.Header); ok {
-		g.seen.clock.observe(date, f.sent, now)
+		g.clock.observe(date, p.sent, now)
 	}
 	r := parseRate(resp.Header, now)
-	if limit := min(r.Limit, g.max); limit > 0 && limit != g.limit {
-		g.limit = limit
-		g.smooth.SetLimitAt(now, g.burstRate())
-	}
 	refused := resp.StatusCode == http.StatusTooManyRequests
+	g.learnLimit(p, now, r.Limit)
+	a, f := g.allowanceOf(p.route), p.flight
+	if p.route.own {
+		f = p.onRoute
+	}
 	if refused {
 		g.stats.Refused++
 		r.Remaining = 0
 	} else {
-		g.pauses = 0
+		a.pauses = 0
 	}
-	if refused || resp.StatusCode == http.StatusServiceUnavailable {
-		g.pause(now, parseRetryAfter(resp.Header, now), refused && r.Reset.IsZero())
+	switch hint := parseRetryAfter(resp.Header, now.Add(g.clock.estimate())); {
+	case refused:
+		g.pause(a, now, hint, r.Reset.IsZero())
+	case resp.StatusCode == http.StatusServiceUnavailable:
+		if at := now.Add(withJitter(hint)); hint > 0 && at.After(g.down) {
+			g.down = at
+		}
 	}
-	g.seen.observe(f, now, r, &g.ledger, g.per)
+	if p.route.own || !p.own { // else the key's ledger knew nothing of it
+		a.seen.observe(f, now, r, &a.ledger, g.per)
+	}
 	if refused {
-		g.seen.refuse(g.paused)
+		a.seen.refuse(a.paused)
 	}
 }
 
-// pause holds the whole bucket, with jitter so that several clients of a key do
-// not come back at once. Without a hint it backs off where nothing else says
+// pause holds an allowance. Without a hint it backs off where nothing else says
 // when to go on.
-func (g *Governor) pause(now time.Time, hint time.Duration, backOff bool) {
+func (g *Governor) pause(a *allowance, now time.Time, hint time.Duration, backOff bool) {
 	switch {
 	case hint > 0:
-		hint += rand.N(min(hint/10, 2*time.Second) + 1)
+		hint = withJitter(hint)
 	case backOff:
-		hint = min(g.per, time.Second<<min(g.pauses, 10))
+		hint = min(g.per, time.Second<<min(a.pauses, 10))
 		hint = hint/2 + rand.N(hint/2)
-		g.pauses++
+		a.pauses++
 	default:
 		return
 	}
-	if at := now.Add(hint); at.After(g.paused) {
-		g.paused = at
+	if at := now.Add(hint); at.After(a.paused) {
+		a.paused = at
 	}
+}
+
+// withJitter lengthens a pause a little, so that several clients of a key do not
+// come back at once.
+func withJitter(d time.Duration) time.Duration {
+	return d + rand.N(min(d/10, 2*time.Second)+1)
 }

@@ -11,7 +11,7 @@ import (
 // the bucket refills continuously. It never allows what the ledger forbids.
 type headroom struct {
 	window  time.Duration
-	clock   clockOffset
+	clock   *clockOffset
 	current []observation // answers that no later request's answer supersedes
 	speaks  bool          // the server sends Remaining
 	last    observation   // the newest, current or not

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,17 +19,29 @@ type stateFile struct {
 
 // savedState is the file's content. Instants are Unix milliseconds.
 type savedState struct {
-	Ends        []int64 `json:"ends"` // of spans that had not ended
+	Ends        []int64               `json:"ends"` // of spans that had not ended
+	PausedUntil int64                 `json:"paused_until,omitempty"`
+	SavedAt     int64                 `json:"saved_at,omitempty"`
+	Routes      map[string]savedRoute `json:"routes,omitempty"` // that have a bucket of their own
+}
+
+type savedRoute struct {
+	Limit       int     `json:"limit"`
+	Ends        []int64 `json:"ends"`
 	PausedUntil int64   `json:"paused_until,omitempty"`
 }
 
+// maxState bounds what is read of a state file: some hundred times its size.
+const maxState = 1 << 20
+
 // restore reads the state file. What it holds can only lower the allowance, and
-// an instant farther than a window (the clock was set) is cut to one.
+// an instant farther than a window, or a pause longer than it was (the clock was
+// set), is cut.
 func (g *Governor) restore(now time.Time) {
 	if g.opts.StateFile == "" {
 		return
 	}
-	b, err := os.ReadFile(g.opts.StateFile)
+	b, err := readAtMost(g.opts.StateFile, maxState)
 	if err != nil {
 		return
 	}
@@ -36,16 +49,41 @@ func (g *Governor) restore(now time.Time) {
 	if json.Unmarshal(b, &s) != nil {
 		return
 	}
-	for _, ms := range s.Ends {
-		left := time.UnixMilli(ms).Sub(now.Round(0))
-		if left > 0 {
-			g.ledger.ends = append(g.ledger.ends, now.Add(min(left, g.ledger.window)))
+	g.key.restore(s.Ends, s.PausedUntil, s.SavedAt, now)
+	for name, saved := range s.Routes {
+		if saved.Limit < 1 || len(g.routes) >= maxRoutes {
+			continue
+		}
+		r := g.route(name)
+		r.named, r.at, r.since = saved.Limit, now, now
+		g.part(r, now)
+		r.restore(saved.Ends, saved.PausedUntil, s.SavedAt, now)
+	}
+}
+
+func (a *allowance) restore(ends []int64, pausedUntil, savedAt int64, now time.Time) {
+	for _, ms := range ends {
+		if left := time.UnixMilli(ms).Sub(now.Round(0)); left > 0 {
+			a.ledger.ends = append(a.ledger.ends, now.Add(min(left, a.ledger.window)))
 		}
 	}
-	slices.SortFunc(g.ledger.ends, time.Time.Compare)
-	if left := time.UnixMilli(s.PausedUntil).Sub(now.Round(0)); left > 0 {
-		g.paused = now.Add(min(left, maxHint))
+	slices.SortFunc(a.ledger.ends, time.Time.Compare)
+	left := time.UnixMilli(pausedUntil).Sub(now.Round(0))
+	if savedAt > 0 {
+		left = min(left, time.UnixMilli(pausedUntil).Sub(time.UnixMilli(savedAt)))
 	}
+	if left > 0 {
+		a.paused = now.Add(min(left, maxHint))
+	}
+}
+
+func readAtMost(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most))
 }
 
 // keepState writes the state now if the last write is a second old, else within
@@ -66,23 +104,45 @@ func (g *Governor) keepState(now time.Time) {
 	}
 }
 
-// save writes the state. A request under way may be counted at any instant up to
+// saved is what of an allowance is kept. A request under way may be counted at
+// any instant up to
 // now, so its span is taken to end a whole window from now.
+func (a *allowance) saved(now time.Time) (ends []int64, pausedUntil int64) {
+	ends = make([]int64, 0, a.ledger.overlap())
+	for _, end := range a.ledger.ends {
+		ends = append(ends, end.UnixMilli()+1)
+	}
+	for range a.ledger.inFlight {
+		ends = append(ends, now.Add(a.ledger.window).UnixMilli()+1)
+	}
+	if now.Before(a.paused) {
+		pausedUntil = a.paused.UnixMilli() + 1
+	}
+	return ends, pausedUntil
+}
+
+// save writes the state.
 func (g *Governor) save(now time.Time) {
 	g.state.saved = now
 	if g.state.later != nil {
 		g.state.later.Stop()
 		g.state.later = nil
 	}
-	s := savedState{Ends: make([]int64, 0, g.ledger.overlap())}
-	for _, end := range g.ledger.ends {
-		s.Ends = append(s.Ends, end.UnixMilli()+1)
+	s := savedState{SavedAt: now.UnixMilli()}
+	s.Ends, s.PausedUntil = g.key.saved(now)
+	if now.Before(g.down) {
+		s.PausedUntil = max(s.PausedUntil, g.down.UnixMilli()+1)
 	}
-	for range g.ledger.inFlight {
-		s.Ends = append(s.Ends, now.Add(g.ledger.window).UnixMilli()+1)
-	}
-	if now.Before(g.paused) {
-		s.PausedUntil = g.paused.UnixMilli() + 1
+	for name, r := range g.routes {
+		if !r.own {
+			continue
+		}
+		if s.Routes == nil {
+			s.Routes = map[string]savedRoute{}
+		}
+		saved := savedRoute{Limit: r.limit}
+		saved.Ends, saved.PausedUntil = r.saved(now)
+		s.Routes[name] = saved
 	}
 	b, err := json.Marshal(s)
 	if err == nil {
@@ -100,7 +160,10 @@ func (g *Governor) Close() error {
 		return nil
 	}
 	now := time.Now()
-	g.ledger.expire(now)
+	g.key.ledger.expire(now)
+	for _, r := range g.routes {
+		r.ledger.expire(now)
+	}
 	g.save(now)
 	return g.state.err
 }

@@ -389,8 +389,8 @@ func TestCancelledWaiterLeavesTheQueue(t *testing.T) {
 			}
 		})
 		wg.Wait()
-		if srv.requests != testLimit+1 || len(g.queue) != 0 {
-			t.Errorf("%d requests, %d still queued", srv.requests, len(g.queue))
+		if srv.requests != testLimit+1 || len(g.key.queue) != 0 {
+			t.Errorf("%d requests, %d still queued", srv.requests, len(g.key.queue))
 		}
 	})
 }

@@ -100,17 +100,17 @@ func FuzzGovernorState(f *testing.F) {
 		must(t, os.WriteFile(path, text, 0o600))
 		g := NewGovernor(Limit{}, GovernorOptions{StateFile: path})
 		now := time.Now()
-		for i, end := range g.ledger.ends {
-			if left := end.Sub(now); left > g.ledger.window || i > 0 && end.Before(g.ledger.ends[i-1]) {
+		for i, end := range g.key.ledger.ends {
+			if left := end.Sub(now); left > g.key.ledger.window || i > 0 && end.Before(g.key.ledger.ends[i-1]) {
 				t.Errorf("%q: span %d ends in %v", text, i, left)
 			}
 		}
-		if left := g.paused.Sub(now); left > maxHint {
+		if left := g.key.paused.Sub(now); left > maxHint {
 			t.Errorf("%q: a pause of %v", text, left)
 		}
 		must(t, g.Close())
 		again := NewGovernor(Limit{}, GovernorOptions{StateFile: path})
-		if got, want := fmt.Sprint(len(again.ledger.ends)), fmt.Sprint(len(g.ledger.ends)); got != want {
+		if got, want := fmt.Sprint(len(again.key.ledger.ends)), fmt.Sprint(len(g.key.ledger.ends)); got != want {
 			t.Errorf("%q: %s spans are %s after another start", text, want, got)
 		}
 	})

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"slices"
 	"time"
 )
 
@@ -24,6 +25,9 @@ type ledger struct {
 func newLedger(per time.Duration) ledger {
 	return ledger{window: per + per/1000}
 }
+
+// flight is a request that is sent now.
+func (l *ledger) flight(now time.Time) flight { return flight{now, l.ended, l.answered} }
 
 func (l *ledger) send() { l.inFlight++; l.sent++ }
 
@@ -52,4 +56,32 @@ func (l *ledger) roomAt(limit int) time.Time {
 		return l.ends[n]
 	}
 	return time.Time{}
+}
+
+// add takes in the spans of another ledger.
+func (l *ledger) add(o *ledger, now time.Time) {
+	o.expire(now)
+	l.ends = append(l.ends, o.ends...)
+	slices.SortFunc(l.ends, time.Time.Compare)
+	l.inFlight += o.inFlight
+	l.sent += o.overlap()
+	l.answered += len(o.ends)
+}
+
+// remove takes out the spans of a ledger whose requests were entered here too.
+func (l *ledger) remove(o *ledger, now time.Time) {
+	l.expire(now)
+	o.expire(now)
+	kept, rest := l.ends[:0], o.ends
+	for _, end := range l.ends {
+		if len(rest) > 0 && end.Equal(rest[0]) {
+			rest = rest[1:]
+			continue
+		}
+		kept = append(kept, end)
+	}
+	l.ends = kept
+	l.inFlight -= o.inFlight
+	l.sent -= o.overlap()
+	l.answered -= len(o.ends)
 }

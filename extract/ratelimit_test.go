@@ -99,10 +99,10 @@ func FuzzRateHeaders(f *testing.F) {
 		}
 		g := NewGovernor(Limit{}, GovernorOptions{})
 		g.mu.Lock()
-		sent := g.send(now)
+		sent := g.send(g.route("GET/x"), now)
 		g.mu.Unlock()
 		g.release(sent, &http.Response{StatusCode: 200, Header: h})
-		if at := g.next(time.Now()).at; at.Sub(now) > maxHint+time.Minute {
+		if at := g.next(&g.key, time.Now()).at; at.Sub(now) > maxHint+time.Minute {
 			t.Errorf("waits until %v", at)
 		}
 	})
