@@ -104,6 +104,7 @@ type fakeServer struct {
 	round   func(float64) float64
 	skew    time.Duration // its clock is ahead of ours
 	retry   string        // a fixed Retry-After instead of the computed one
+	undated bool          // its answers have no Date
 	each    func(n int)   // called before request n is counted, from 1
 
 	mu       sync.Mutex
@@ -141,7 +142,9 @@ func (s *fakeServer) answer(req *http.Request) *http.Response {
 	if s.headers == "none" {
 		return resp
 	}
-	resp.Header.Set("Date", now.UTC().Format(http.TimeFormat))
+	if !s.undated {
+		resp.Header.Set("Date", now.UTC().Format(http.TimeFormat))
+	}
 	if !ok {
 		resp.Header.Set("Retry-After", strconv.Itoa(int(math.Ceil(room.Sub(now).Seconds()))))
 		if s.retry != "" {

@@ -161,10 +161,10 @@ func (s *headroom) observe(f flight, now time.Time, r Rate, l *ledger, per time.
 // setExpiry says how long o counts. After a whole window no bucket counts
 // anything of it. A reset may end it earlier: then a second is added, because
 // it may have been rounded down; or later, if it lies more than a second beyond
-// what the window explains.
+// what the window explains. It says nothing while the server's clock is unknown.
 func (s *headroom) setExpiry(o *observation, reset time.Time) {
 	o.expires = o.answered.Add(s.window)
-	if reset.IsZero() {
+	if reset.IsZero() || !s.clock.known {
 		return
 	}
 	earliest := s.clock.earliest(reset, o.answered)
