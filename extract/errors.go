@@ -28,6 +28,9 @@ var (
 	ErrRateLimited = errors.New("rate limited")
 	// ErrBudget: the run's own request budget is spent. A clean stop.
 	ErrBudget = errors.New("request budget spent")
+	// ErrUnavailable: the API answered nothing but that it is down (502, 503,
+	// 504) for a quarter of an hour. The run stops, the next one goes on.
+	ErrUnavailable = errors.New("the API is down")
 	// ErrReadOnly: the request is not one of the documented reads.
 	ErrReadOnly = errors.New("not a read")
 	// ErrInsecure: the request would leave https or the API's host.

@@ -33,6 +33,7 @@ const (
 	WaitWindow     = "the window refills"
 	WaitShared     = "other clients of the key leave room"
 	WaitRetryAfter = "the server's pause ends"
+	WaitServer     = "the server is up again"
 	WaitAnswer     = "requests under way are answered"
 	WaitPace       = "the burst spreads"
 )
@@ -57,6 +58,7 @@ type Governor struct {
 	clock  clockOffset
 	flying int
 	down   time.Time // nothing at all is sent before
+	outage outage
 	stats  GovernorStats
 	state  stateFile
 }
@@ -158,6 +160,10 @@ func (g *Governor) acquire(ctx context.Context, name string) (passage, error) {
 			g.wakeAll()
 			return passage{}, ErrBudget
 		}
+		if g.outage.over(time.Now()) {
+			g.wakeAll()
+			return passage{}, ErrUnavailable
+		}
 		if a != g.allowanceOf(r) { // the route got its own meanwhile, or lost it
 			a.queue = slices.DeleteFunc(a.queue, func(o *waiter) bool { return o == w })
 			a = g.queueUp(w, r)
@@ -249,9 +255,11 @@ func (g *Governor) next(a *allowance, now time.Time) turn {
 	switch {
 	case now.Before(a.paused):
 		return turn{WaitRetryAfter, a.paused}
+	case now.Before(g.down) && g.outage.is():
+		return turn{WaitServer, g.down}
 	case now.Before(g.down):
 		return turn{WaitRetryAfter, g.down}
-	case g.flying >= g.opts.InFlight:
+	case g.flying >= g.opts.InFlight, g.outage.is() && g.flying > 0:
 		return turn{reason: WaitAnswer}
 	case l.answered == 0 && l.inFlight > 0: // the first goes alone: its answer says what is left
 		return turn{reason: WaitAnswer}
@@ -324,13 +332,16 @@ func (g *Governor) observe(p passage, now time.Time, resp *http.Response) {
 	} else {
 		a.pauses = 0
 	}
-	switch hint := parseRetryAfter(resp.Header, now.Add(g.clock.estimate())); {
-	case refused:
+	hint := parseRetryAfter(resp.Header, now.Add(g.clock.estimate()))
+	if refused {
 		g.pause(a, now, hint, r.Reset.IsZero())
-	case resp.StatusCode == http.StatusServiceUnavailable:
-		if at := now.Add(withJitter(hint)); hint > 0 && at.After(g.down) {
-			g.down = at
-		}
+	}
+	down := g.outage.observe(p.sent, now, resp.StatusCode)
+	if resp.StatusCode == http.StatusServiceUnavailable && hint > 0 {
+		down = max(down, withJitter(hint))
+	}
+	if at := now.Add(down); down > 0 && at.After(g.down) {
+		g.down = at
 	}
 	if p.route.own || !p.own { // else the key's ledger knew nothing of it
 		a.seen.observe(f, now, r, &a.ledger, g.per)

@@ -137,7 +137,7 @@ func retryable(req *http.Request, err error) bool {
 	if errors.As(err, &status) {
 		return status.Code == http.StatusTooManyRequests || status.Code == http.StatusRequestTimeout || status.Code >= 500
 	}
-	for _, final := range []error{ErrBudget, ErrReadOnly, ErrInsecure, ErrTooLarge} {
+	for _, final := range []error{ErrBudget, ErrUnavailable, ErrReadOnly, ErrInsecure, ErrTooLarge} {
 		if errors.Is(err, final) {
 			return false
 		}
