@@ -35,8 +35,11 @@ func (a *Applied) add(b Applied) {
 	a.Restored += b.Restored
 	a.Closed += b.Closed
 	a.Refolded += b.Refolded
-	a.Changed = a.Changed || b.Changed || b.Inserted+b.Updated+b.Removed+b.Restored+b.Closed+b.Refolded > 0
+	a.Changed = a.Changed || b.Changed || b.rows()+b.Refolded > 0
 }
+
+// rows is how many rows were changed.
+func (a Applied) rows() int64 { return a.Inserted + a.Updated + a.Removed + a.Restored + a.Closed }
 
 // Apply folds every part of the lake that is not applied yet into the private
 // files, and takes back what replaced or vanished parts had brought.
@@ -128,7 +131,7 @@ func (s *store) applyPending(ctx context.Context, p pending) (Applied, error) {
 			s.opts.Progress("apply "+s.name, done, rows)
 		}}
 		err := w.run(ctx)
-		if w.applied.Inserted+w.applied.Updated+w.applied.Removed+w.applied.Restored+w.applied.Closed+w.applied.Refolded > 0 {
+		if w.applied.rows()+w.applied.Refolded > 0 {
 			s.state.Changed = true
 		}
 		total.add(w.applied)

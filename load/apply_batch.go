@@ -19,6 +19,7 @@ type batch struct {
 	rounds int
 	rows   int64
 	chunks int64
+	before int64 // rows that the work had changed before
 }
 
 // run applies the batch. An error of a part that cannot be read is a
@@ -70,6 +71,7 @@ func (b *batch) paths() []string {
 func (b *batch) prepare(ctx context.Context) error {
 	s, f := b.work.store, &b.work.fold
 	f.Interleaved, f.Chunked = false, false
+	b.before = b.work.applied.rows()
 	rounds := map[scope]int{}
 	last := map[scope]version{}
 	paths := b.paths()
@@ -227,6 +229,7 @@ func (b *batch) finish(ctx context.Context) error {
 			return err
 		}
 	}
+	f.Changed = b.work.applied.rows() > b.before
 	if err := s.exec(ctx, "finish_batch", f); err != nil {
 		return err
 	}

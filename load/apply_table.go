@@ -78,7 +78,9 @@ func (w *tableWork) finishRest(ctx context.Context, rest []part) error {
 			if err := w.store.exec(ctx, "batch", nil, string(text)); err != nil {
 				return err
 			}
-			if err := w.store.exec(ctx, "finish_batch", w.fold); err != nil {
+			f := w.fold
+			f.Changed = false // its original brought what it has
+			if err := w.store.exec(ctx, "finish_batch", f); err != nil {
 				return err
 			}
 		}

@@ -3,9 +3,11 @@ package load
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fanlake/transform/tables"
@@ -20,20 +22,22 @@ const (
 // A CheckResult says how a check came out for one creator, or, without failing
 // rows, for all.
 type CheckResult struct {
-	Name      string // of the file in sql/checks, with the table where it runs for each
-	Title     string // what should hold
-	Severity  string // Blocking or Data
-	CreatorID string // empty where the failing rows have none
-	Failures  int64  // failing rows
-	Sample    string // one of them, as JSON
+	Name      string `json:"name"`       // of the file in sql/checks, with the table where it runs for each
+	Title     string `json:"-"`          // what should hold
+	Severity  string `json:"severity"`   // Blocking or Data
+	CreatorID string `json:"creator_id"` // empty where the failing rows have none
+	Failures  int64  `json:"failures"`   // failing rows
+	Sample    string `json:"sample"`     // one of them, as JSON
 }
 
 // A check is a file of sql/checks: a SELECT of the rows that should not be,
 // with creator_id as a column. Its header has the severity; with "each: table"
 // it runs once for every table of the schema fanvue, whose names are put in
-// the place of ${table}, ${key}, ${key_pack}, ${identity} and ${required_is_null}.
+// the place of ${table}, ${key}, ${key_pack}, ${identity} and ${required_is_null},
+// and the run sequence since which its rows are unchecked in that of ${since}.
 type check struct {
 	name, title, severity, query string
+	table                        string // of the schema fanvue; empty for a check of more than one
 }
 
 // readChecks returns the checks of sql/checks, by name.
@@ -44,7 +48,7 @@ func readChecks() ([]check, error) {
 	}
 	var checks []check
 	for _, f := range files {
-		c := check{f.name, f.title, f.fields["severity"], f.body}
+		c := check{name: f.name, title: f.title, severity: f.fields["severity"], query: f.body}
 		if !slices.Contains([]string{Blocking, Data}, c.severity) {
 			return nil, fmt.Errorf("check %s: severity is %q, want %s or %s", c.name, c.severity, Blocking, Data)
 		}
@@ -87,7 +91,7 @@ func (c check) eachTable() []check {
 			"${key_pack}", strings.Join(pack, ", "),
 			"${required_is_null}", strings.Join(required, " OR "),
 		)
-		checks = append(checks, check{c.name + ":" + t.Name, c.title, c.severity, names.Replace(c.query)})
+		checks = append(checks, check{c.name + ":" + t.Name, c.title, c.severity, names.Replace(c.query), t.Name})
 	}
 	return checks
 }
@@ -97,15 +101,22 @@ func (c check) eachTable() []check {
 // come ordered by check and creator. Whether a blocking failure undoes the
 // transaction is up to the caller, see [failedBlocking].
 //
-// The variable checked_since_seq, where it is set, says that rows of older run
-// sequences were checked before, so that unique keys cost what the delta costs.
-func runChecks(ctx context.Context, conn *sql.Conn) ([]CheckResult, error) {
+// since has the run sequence from which on rows of a table were not checked
+// before, so that unique keys cost what the delta costs; a table that is not in
+// it was checked whole and has not changed. nil means that nothing was checked.
+func runChecks(ctx context.Context, conn *sql.Conn, since map[string]int64) ([]CheckResult, error) {
 	checks, err := readChecks()
 	if err != nil {
 		return nil, err
 	}
 	var results []CheckResult
 	for _, c := range checks {
+		seq, changed := since[c.table]
+		if c.table != "" && since != nil && !changed {
+			results = append(results, CheckResult{Name: c.name, Title: c.title, Severity: c.severity})
+			continue
+		}
+		c.query = strings.ReplaceAll(c.query, "${since}", strconv.FormatInt(seq, 10))
 		found, err := c.run(ctx, conn)
 		if err != nil {
 			return nil, fmt.Errorf("check %s: %w", c.name, err)
@@ -119,10 +130,12 @@ func runChecks(ctx context.Context, conn *sql.Conn) ([]CheckResult, error) {
 	if _, err := conn.ExecContext(ctx, "DELETE FROM meta.checks"); err != nil {
 		return nil, err
 	}
-	for _, r := range results {
-		if _, err := conn.ExecContext(ctx, record, r.Name, r.Severity, r.CreatorID, r.Failures, r.Sample); err != nil {
-			return nil, fmt.Errorf("check %s: %w", r.Name, err)
-		}
+	text, err := json.Marshal(results)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.ExecContext(ctx, record, string(text)); err != nil {
+		return nil, fmt.Errorf("build/check_record: %w", err)
 	}
 	return results, nil
 }

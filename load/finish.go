@@ -47,8 +47,17 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 	}
 	s := w.main
 	var all, some bool
-	var unchecked sql.NullInt64
-	if err := s.query(ctx, "changed", nil, func(rows *sql.Rows) error { return rows.Scan(&all, &some, &unchecked) }); err != nil {
+	if err := s.query(ctx, "changed", nil, func(rows *sql.Rows) error { return rows.Scan(&all, &some) }); err != nil {
+		return nil, err
+	}
+	since := map[string]int64{} // run sequence from which on rows of a table are unchecked
+	if err := s.query(ctx, "changed_tables", nil, func(rows *sql.Rows) error {
+		var table string
+		var seq int64
+		err := rows.Scan(&table, &seq)
+		since[table] = seq
+		return err
+	}); err != nil {
 		return nil, err
 	}
 	var results []CheckResult
@@ -66,21 +75,27 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 				return err
 			}
 		}
-		if err := buildMarts(ctx, s.conn, touched); err != nil {
+		var changed map[string]bool
+		if !all {
+			changed = map[string]bool{"earnings": len(touched) > 0}
+			for table := range since {
+				changed[table] = true
+			}
+		}
+		created, err := buildMarts(ctx, s.conn, touched, changed)
+		if err != nil {
 			return err
 		}
-		if err := describe(ctx, s.conn); err != nil {
-			return err
+		if created {
+			if err := describe(ctx, s.conn); err != nil {
+				return err
+			}
 		}
 		w.opts.Progress("checks", 0, 0)
-		since := unchecked.Int64
-		if !unchecked.Valid {
-			since = 1<<63 - 1 // no key is new
+		if w.whole {
+			since = nil
 		}
-		if err := s.set(ctx, "checked_since_seq", since); err != nil {
-			return err
-		}
-		if results, err = runChecks(ctx, s.conn); err != nil {
+		if results, err = runChecks(ctx, s.conn, since); err != nil {
 			return err
 		}
 		if err := failedBlocking(results); err != nil {
@@ -88,6 +103,9 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 		}
 		return s.exec(ctx, "changed_done", nil)
 	})
+	if err == nil {
+		w.whole = false
+	}
 	if err == nil && some {
 		s.state.Changed = true
 	}

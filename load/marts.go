@@ -103,26 +103,44 @@ func bySources(marts []mart, waiting map[string]bool) ([]mart, error) {
 
 // buildMarts brings every mart up to date with the schema fanvue. touched says
 // which months of which creators changed, see [touchedPairs]; nil means all,
-// empty means none. Creators whose reporting time zone changed are computed
-// again whatever touched says. It runs in the caller's transaction.
-func buildMarts(ctx context.Context, conn *sql.Conn, touched []Pair) error {
+// empty means none. changed says which sources changed: names of tables of the
+// schema fanvue, and cfg; nil means all. A mart whose sources stayed as they
+// were stays too. Creators whose reporting time zone changed are computed again
+// whatever touched says. It runs in the caller's transaction, and reports
+// whether it made a mart that was not there.
+func buildMarts(ctx context.Context, conn *sql.Conn, touched []Pair, changed map[string]bool) (created bool, err error) {
 	marts, err := readMarts()
 	if err != nil {
-		return err
+		return false, err
 	}
-	b := &martBuild{conn: conn, touched: touched}
-	if err := b.exec(ctx, "CREATE SCHEMA IF NOT EXISTS mart"); err != nil {
-		return err
-	}
+	b := &martBuild{conn: conn, touched: touched, changed: changed, rebuilt: map[string]bool{}}
 	if b.existing, err = relations(ctx, conn, "mart"); err != nil {
-		return err
+		return false, err
 	}
-	for _, m := range marts {
-		if err := b.refresh(ctx, m); err != nil {
-			return fmt.Errorf("mart %s: %w", m.name, err)
+	if len(b.existing) == 0 {
+		if err := b.exec(ctx, "CREATE SCHEMA IF NOT EXISTS mart"); err != nil {
+			return false, err
 		}
 	}
-	return nil
+	for _, m := range marts {
+		if b.existing[m.name] && !b.isStale(m) {
+			continue
+		}
+		created = created || !b.existing[m.name]
+		if err := b.refresh(ctx, m); err != nil {
+			return false, fmt.Errorf("mart %s: %w", m.name, err)
+		}
+		b.rebuilt["mart."+m.name] = true
+	}
+	return created, nil
+}
+
+// isStale reports whether a source of the mart changed.
+func (b *martBuild) isStale(m mart) bool {
+	return b.changed == nil || slices.ContainsFunc(m.sources, func(source string) bool {
+		schema, table, _ := strings.Cut(source, ".")
+		return b.rebuilt[source] || schema == "fanvue" && b.changed[table] || b.changed[schema]
+	})
 }
 
 // relations returns the names of tables and views of a schema.
@@ -161,6 +179,8 @@ func texts(ctx context.Context, conn *sql.Conn, file string, args ...any) ([]str
 type martBuild struct {
 	conn     *sql.Conn
 	existing map[string]bool
+	changed  map[string]bool // sources, nil for all
+	rebuilt  map[string]bool // marts that were built until now, with their schema
 	touched  []Pair
 	scoped   bool // temp.touched is filled
 	none     bool // no month is touched

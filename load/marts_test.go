@@ -179,7 +179,7 @@ func lines(t *testing.T, conn *sql.Conn, query string, args ...any) []string {
 func build(t *testing.T, conn *sql.Conn, touched []Pair) {
 	t.Helper()
 	must(t, conn, "BEGIN")
-	if err := buildMarts(t.Context(), conn, touched); err != nil {
+	if _, err := buildMarts(t.Context(), conn, touched, nil); err != nil {
 		t.Fatal(err)
 	}
 	must(t, conn, "COMMIT")
@@ -499,7 +499,7 @@ func TestBuildStopsWithTheContext(t *testing.T) {
 	conn := fixture(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := buildMarts(ctx, conn, nil); err == nil {
+	if _, err := buildMarts(ctx, conn, nil, nil); err == nil {
 		t.Error("a cancelled build returned no error")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -245,13 +246,14 @@ func (s *store) checkSchema(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// hashText identifies what made a file: its schema and the statements whose
-// outcome stays in it.
+// hashText identifies what made a file: its schema, the statements whose
+// outcome stays in it, and the checks that it passed.
 func hashText(ddl string) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d\x00%s", len(ddl), ddl)
 	_ = fs.WalkDir(sqlfiles.FS, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasPrefix(path, "fold/") && !strings.HasPrefix(path, "marts/") {
+		folder, _, _ := strings.Cut(path, "/")
+		if err != nil || d.IsDir() || !slices.Contains([]string{"fold", "marts", "build", "checks"}, folder) {
 			return err
 		}
 		text, err := fs.ReadFile(sqlfiles.FS, path)

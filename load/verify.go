@@ -25,8 +25,10 @@ func (p Problem) String() string { return p.Path + ": " + p.Text }
 
 // Verify reads every part of the lake whole and compares it with its footer,
 // the parts with what is applied, and the private files with what is published.
-// It changes nothing.
+// It changes nothing. The checks of the [Warehouse.Finish] that follows look at
+// every row.
 func (w *Warehouse) Verify(ctx context.Context) ([]Problem, error) {
+	w.whole = true
 	problems, err := w.verifyLake(ctx)
 	if err != nil {
 		return nil, err

@@ -76,6 +76,7 @@ type Warehouse struct {
 	people  *store
 	db      *sql.DB // of main; another one after Publish and Rebuild
 	rebuilt string
+	whole   bool // the next Finish checks rows that were checked before too
 }
 
 // Open opens the warehouse of a data directory, creating what is missing. A

@@ -7,7 +7,7 @@
 --   row_count: How many rows have it.
 -- A key that is there twice has at least one row of a newer version than those checked before.
 WITH fresh AS (
-    SELECT ${identity} FROM fanvue.${table} WHERE _run_seq >= coalesce(getvariable('checked_since_seq'), 0)
+    SELECT ${identity} FROM fanvue.${table} WHERE _run_seq >= ${since}
 ),
 twice AS (
     SELECT ${key}, any_value(creator_id) AS of_creator, count(*) AS row_count

@@ -1,4 +1,3 @@
--- Whether the marts have to look at everything, at something, and since which run sequence keys are unchecked.
-SELECT count(*) FILTER (creator_id IS NULL) > 0 OR count(*) > 500000 AS is_all, count(*) > 0 AS is_any,
-    (SELECT min(run_seq) FROM load.unchecked) AS unchecked_since
+-- Whether the marts have to look at every earning, and whether at any.
+SELECT count(*) FILTER (creator_id IS NULL) > 0 OR count(*) > 500000 AS is_all, count(*) > 0 AS is_any
 FROM load.changed_earnings

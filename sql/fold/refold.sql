@@ -1,4 +1,7 @@
 -- Forgets the scopes that are folded again.
+{{- if not .People}}
+INSERT INTO load.unchecked VALUES ('{{.Name}}', 9223372036854775807);
+{{- end}}
 {{- if eq .Fold "earnings"}}
 INSERT INTO load.changed_earnings
 SELECT DISTINCT t.creator_id, t.earned_at, t.transaction_order_id FROM fanvue.earnings t {{.ScopeJoin}}

@@ -1,4 +1,5 @@
 -- The settings of the account and of its creators, from JSON.
+INSERT INTO load.unchecked VALUES ('cfg', 9223372036854775807);
 DELETE FROM cfg.settings;
 DELETE FROM cfg.creators;
 INSERT INTO cfg.settings SELECT 'timezone', getvariable('timezone');
