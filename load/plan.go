@@ -282,8 +282,8 @@ func jsonList(list []string) string {
 // A SliceKey names what a slice read, whatever its window.
 type SliceKey struct{ Stream, Creator, FanID string }
 
-// ReadByRuns returns the windows that the named runs read completely at or
-// after since; a stream without windows has the zero interval. A window that
+// ReadByRuns returns the windows that the named runs began at or after since and
+// read completely; a stream without windows has the zero interval. A window that
 // reached up to its own now is open at the end.
 func (w *Warehouse) ReadByRuns(ctx context.Context, runs []string, since time.Time) (map[SliceKey][]Interval, error) {
 	read := map[SliceKey][]Interval{}

@@ -135,6 +135,19 @@ func TestSyncGoesOnBehindAKill(t *testing.T) {
 	r.compare(t)
 }
 
+// A walk that is gone on with a day later ends where it was meant to end: what
+// came since is asked for as well.
+func TestSyncGoesOnADayLater(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, fanvuesim.Options{World: fanvuesim.WorldOptions{Seed: 32, Agency: true, Creators: 2, FansPerCreator: 5,
+		EarningsPerCreator: 400, ChatsPerCreator: 1, MessagesPerChat: 1, Nights: fanvuesim.NightOptions{NoEmptied: true}}})
+	r.killAt(t, 8) // in the middle of both creators' earnings
+	r.sim.Night()
+	r.sync(t, pipeline.SyncOptions{})
+	r.compareEarnings(t)
+	r.compareChats(t)
+}
+
 // killAt starts a run and kills it once it has sent a number of requests.
 func (r *rig) killAt(t *testing.T, requests int) {
 	t.Helper()

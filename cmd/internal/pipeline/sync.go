@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
@@ -90,6 +91,9 @@ func (s *session) run(ctx context.Context) error {
 		return s.end(err, nil)
 	}
 	err := s.rounds(ctx)
+	if stop := ctx.Err(); stop != nil && err != nil && !errors.Is(err, stop) {
+		err = fmt.Errorf("%w: %w", stop, err) // a statement that was interrupted does not say by what
+	}
 	return s.end(err, s.publish(ctx, err))
 }
 
