@@ -95,30 +95,72 @@ func (s *store) apply(ctx context.Context) (Applied, error) {
 	}
 }
 
+// applyPending applies what is pending: in one transaction if it is small, else
+// or if something is wrong with it table by table.
 func (s *store) applyPending(ctx context.Context, p pending) (Applied, error) {
-	var total Applied
-	goneScopes, err := s.giveUp(ctx, p.gone)
+	if p.known && len(p.fresh)+len(p.gone) == 0 {
+		return Applied{}, nil
+	}
+	s.applied = nil // until it is done
+	total, err := s.applyTables(ctx, p)
 	if err != nil {
 		return total, err
 	}
-	var rows int64
 	for _, f := range p.fresh {
-		rows += f.footer.Rows
+		p.applied[f.id] = f.footer.Replaces
 	}
-	done := int64(0)
+	for _, id := range p.gone {
+		delete(p.applied, id)
+	}
+	s.applied = p.applied
+	return total, nil
+}
+
+func (s *store) applyTables(ctx context.Context, p pending) (total Applied, err error) {
+	gone, err := s.giveUp(ctx, p.gone)
+	if err != nil {
+		return total, err
+	}
 	unfinished := map[string]bool{}
-	err = s.query(ctx, "unfinished_tables", nil, func(rows *sql.Rows) error {
-		var name string
-		err := rows.Scan(&name)
-		unfinished[name] = true
+	if !p.known || len(p.gone) > 0 {
+		err = s.query(ctx, "unfinished_tables", nil, func(rows *sql.Rows) error {
+			var name string
+			err := rows.Scan(&name)
+			unfinished[name] = true
+			return err
+		})
+		if err != nil {
+			return total, err
+		}
+	}
+	if rowsOf(p.fresh) <= maxRows {
+		if total, err = s.applyGroup(ctx, p.fresh, gone, unfinished); err == nil || ctx.Err() != nil || isFatal(err) {
+			return total, err
+		}
+	}
+	return total, s.eachTable(p.fresh, gone, unfinished, func(w *tableWork) error {
+		err := w.run(ctx)
+		if w.applied.rows()+w.applied.Refolded > 0 {
+			s.state.Changed = true
+		}
+		total.add(w.applied)
 		return err
 	})
-	if err != nil {
-		return total, err
+}
+
+func rowsOf(parts []part) (rows int64) {
+	for _, f := range parts {
+		rows += f.footer.Rows
 	}
+	return rows
+}
+
+// eachTable calls do for every table that has something to apply.
+func (s *store) eachTable(parts []part, gone map[string][]scope, unfinished map[string]bool, do func(*tableWork) error) error {
+	rows, done := rowsOf(parts), int64(0)
 	for _, t := range s.tables {
 		var fresh []part
-		for _, f := range p.fresh {
+		for _, f := range parts {
 			if f.table.Name == t.Name {
 				fresh = append(fresh, f)
 			}
@@ -126,32 +168,77 @@ func (s *store) applyPending(ctx context.Context, p pending) (Applied, error) {
 		if len(fresh) == 0 && !unfinished[t.Name] {
 			continue // scopes of parts that were given up are unfinished
 		}
-		w := &tableWork{store: s, fold: foldOf(t), fresh: fresh, gone: goneScopes[t.Name], progress: func(n int64) {
+		w := &tableWork{store: s, fold: foldOf(t), fresh: fresh, gone: gone[t.Name], unfinished: unfinished[t.Name], progress: func(n int64) {
 			done += n
 			s.opts.Progress("apply "+s.name, done, rows)
 		}}
-		err := w.run(ctx)
-		if w.applied.rows()+w.applied.Refolded > 0 {
-			s.state.Changed = true
-		}
-		total.add(w.applied)
-		if err != nil {
-			return total, err
+		if err := do(w); err != nil {
+			return err
 		}
 	}
-	return total, s.cover(ctx)
+	return nil
+}
+
+// A group is what is applied in one transaction: small parts of many tables,
+// of which the slices and parts are noted together at its end.
+type group struct {
+	rows    int64
+	slices  []slice
+	parts   []part
+	changed []change
+}
+
+// A change is a table of which a batch changed rows, and the lowest run
+// sequence that the batch has.
+type change struct {
+	Table string
+	Seq   int64
+}
+
+// errLarge says that a group has to be applied table by table.
+var errLarge = errors.New("too many rows for one transaction")
+
+// applyGroup applies parts of all tables in one transaction. After an error
+// nothing of them is applied.
+func (s *store) applyGroup(ctx context.Context, parts []part, gone map[string][]scope, unfinished map[string]bool) (total Applied, err error) {
+	err = s.transact(ctx, func() error {
+		s.group = &group{}
+		defer func() { s.group = nil }()
+		err := s.eachTable(parts, gone, unfinished, func(w *tableWork) error {
+			err := w.run(ctx)
+			total.add(w.applied)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		g := s.group
+		if len(g.slices) > 0 {
+			if err := s.fillBatch(ctx, g.slices); err != nil {
+				return err
+			}
+			if err := s.finishBatch(ctx, g.changed); err != nil {
+				return err
+			}
+		}
+		return s.noteParts(ctx, g.parts)
+	})
+	if err != nil {
+		return Applied{}, err
+	}
+	if total.rows()+total.Refolded > 0 {
+		s.state.Changed = true
+	}
+	return total, nil
 }
 
 // cover computes the coverage of what was applied.
 func (s *store) cover(ctx context.Context) error {
-	if s.name == "people" {
-		return nil
-	}
 	var stale int64
 	if err := s.conn.QueryRowContext(ctx, "SELECT count(*) FROM load.stale_coverage").Scan(&stale); err != nil || stale == 0 {
 		return err
 	}
-	return s.transact(ctx, func() error { return s.exec(ctx, "coverage", nil) })
+	return s.exec(ctx, "coverage", nil)
 }
 
 // giveUp forgets parts and notes the scopes they had slices in, which have to

@@ -1,9 +1,9 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -42,7 +42,7 @@ func (b *batch) run(ctx context.Context) error {
 			b.work.applied = counts
 		}
 	}
-	if err != nil && ctx.Err() == nil && !isFatal(err) && !isPartError(err) {
+	if err != nil && ctx.Err() == nil && !isFatal(err) && !isPartError(err) && s.group == nil {
 		var paths []string
 		for _, p := range b.paths() {
 			rel, e := filepath.Rel(s.opts.Dir, p)
@@ -89,33 +89,46 @@ func (b *batch) prepare(ctx context.Context) error {
 		b.rounds = max(b.rounds, sl.Round)
 		b.rows += sl.Rows
 	}
-	text, err := json.Marshal(b.slices)
-	if err != nil {
-		return err
-	}
-	if err := s.exec(ctx, "batch", nil, string(text)); err != nil {
+	if err := s.fillBatch(ctx, b.slices); err != nil {
 		return err
 	}
 	if err := s.set(ctx, "paths", paths); err != nil {
 		return err
 	}
-	if err := s.set(ctx, "owner", s.opts.Owner); err != nil {
-		return err
-	}
-	f.Have = map[string]bool{}
-	if err := s.query(ctx, "columns", nil, func(rows *sql.Rows) error {
-		var name string
-		err := rows.Scan(&name)
-		f.Have[name] = true
-		return err
-	}); err != nil {
+	if err := b.columns(ctx, paths); err != nil {
 		return err
 	}
 	b.chunks = 1
 	if f.Fold != tables.List && f.Fold != tables.Snapshots {
 		b.chunks = max(1, (b.rows+maxRows-1)/maxRows)
 	}
-	return s.set(ctx, "chunks", b.chunks)
+	return nil
+}
+
+// columns finds out which columns the parts of the batch have. Those of fresh
+// parts were read with their footers.
+func (b *batch) columns(ctx context.Context, paths []string) error {
+	s, f := b.work.store, &b.work.fold
+	f.Have = map[string]bool{}
+	known := 0
+	for _, p := range b.work.fresh {
+		if _, ok := slices.BinarySearch(paths, filepath.Join(s.opts.Dir, p.path)); !ok {
+			continue
+		}
+		known++
+		for _, name := range p.columns {
+			f.Have[name] = true
+		}
+	}
+	if known == len(paths) {
+		return nil
+	}
+	return s.query(ctx, "columns", nil, func(rows *sql.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		f.Have[name] = true
+		return err
+	})
 }
 
 // begin makes ready for more than one transaction: every part is read once, so
@@ -123,6 +136,9 @@ func (b *batch) prepare(ctx context.Context) error {
 func (b *batch) begin(ctx context.Context) error {
 	s, f := b.work.store, &b.work.fold
 	f.Chunked = true
+	if err := s.set(ctx, "chunks", b.chunks); err != nil {
+		return err
+	}
 	var paths []string
 	for _, p := range b.paths() {
 		rel, err := filepath.Rel(s.opts.Dir, p)
@@ -229,8 +245,15 @@ func (b *batch) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	f.Changed = b.work.applied.rows() > b.before
-	if err := s.exec(ctx, "finish_batch", f); err != nil {
+	var changed []change
+	if b.work.applied.rows() > b.before {
+		changed = []change{{f.Name, slices.MinFunc(b.slices, func(x, y slice) int { return cmp.Compare(x.FirstSeq, y.FirstSeq) }).FirstSeq}}
+	}
+	if s.group != nil {
+		if err := s.noteSlices(ctx, b.slices, changed); err != nil {
+			return err
+		}
+	} else if err := s.finishBatch(ctx, changed); err != nil {
 		return err
 	}
 	done := map[string]int{}

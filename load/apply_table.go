@@ -17,11 +17,12 @@ const maxRows = 250_000
 
 // A tableWork applies the fresh parts of one table.
 type tableWork struct {
-	store    *store
-	fold     fold
-	fresh    []part
-	gone     []scope // scopes of parts that were given up
-	progress func(rows int64)
+	store      *store
+	fold       fold
+	fresh      []part
+	gone       []scope // scopes of parts that were given up
+	unfinished bool    // scopes may be marked unfinished
+	progress   func(rows int64)
 
 	applied  Applied
 	copies   []slice        // slices of fresh parts that another part has too
@@ -51,7 +52,16 @@ func (w *tableWork) run(ctx context.Context) error {
 			rest = append(rest, p)
 		}
 	}
-	for _, items := range batches(incoming, w.scopeOf) {
+	all := batches(incoming, w.scopeOf)
+	if g := w.store.group; g != nil {
+		for _, sl := range incoming {
+			g.rows += sl.Rows
+		}
+		if len(all) > 1 || g.rows > maxRows {
+			return errLarge
+		}
+	}
+	for _, items := range all {
 		b := &batch{work: w, slices: items}
 		if err := b.run(ctx); err != nil {
 			return fmt.Errorf("table %s: %w", w.fold.Name, err)
@@ -70,19 +80,8 @@ func (w *tableWork) finishRest(ctx context.Context, rest []part) error {
 		return nil
 	}
 	return w.store.transact(ctx, func() error {
-		text, err := json.Marshal(w.copies)
-		if err != nil {
+		if err := w.store.noteSlices(ctx, w.copies, nil); err != nil {
 			return err
-		}
-		if len(w.copies) > 0 {
-			if err := w.store.exec(ctx, "batch", nil, string(text)); err != nil {
-				return err
-			}
-			f := w.fold
-			f.Changed = false // its original brought what it has
-			if err := w.store.exec(ctx, "finish_batch", f); err != nil {
-				return err
-			}
 		}
 		return w.finishParts(ctx, rest)
 	})
@@ -234,15 +233,17 @@ func (w *tableWork) late(ctx context.Context, incoming []slice) (map[scope]bool,
 	for _, sc := range w.gone {
 		again[w.scopeOf(slice{CreatorID: orNull(sc.Creator), FanID: orNull(sc.Fan)})] = true
 	}
-	err = w.store.query(ctx, "unfinished", nil, func(r *sql.Rows) error {
-		var sc scope
-		err := r.Scan(&sc.Creator, &sc.Fan)
-		if sc.Creator == "" && narrow {
-			w.fold = w.fold.whole()
-		}
-		again[w.scopeOf(slice{CreatorID: orNull(sc.Creator), FanID: orNull(sc.Fan)})] = true
-		return err
-	}, w.fold.Name)
+	if w.unfinished {
+		err = w.store.query(ctx, "unfinished", nil, func(r *sql.Rows) error {
+			var sc scope
+			err := r.Scan(&sc.Creator, &sc.Fan)
+			if sc.Creator == "" && narrow {
+				w.fold = w.fold.whole()
+			}
+			again[w.scopeOf(slice{CreatorID: orNull(sc.Creator), FanID: orNull(sc.Fan)})] = true
+			return err
+		}, w.fold.Name)
+	}
 	if w.fold.Scope == nil && len(again) > 0 {
 		again = map[scope]bool{{}: true}
 	}
@@ -257,6 +258,54 @@ func (w *tableWork) late(ctx context.Context, incoming []slice) (map[scope]bool,
 
 // finishParts notes parts as applied.
 func (w *tableWork) finishParts(ctx context.Context, parts []part) error {
+	for _, p := range parts {
+		w.applied.Parts++
+		w.applied.Rows += p.footer.Rows
+	}
+	if g := w.store.group; g != nil {
+		g.parts = append(g.parts, parts...)
+		return nil
+	}
+	return w.store.noteParts(ctx, parts)
+}
+
+// noteSlices notes slices as applied that are not in temp.batch.
+func (s *store) noteSlices(ctx context.Context, all []slice, changed []change) error {
+	if g := s.group; g != nil {
+		g.slices, g.changed = append(g.slices, all...), append(g.changed, changed...)
+		return nil
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	if err := s.fillBatch(ctx, all); err != nil {
+		return err
+	}
+	return s.finishBatch(ctx, changed)
+}
+
+// fillBatch makes temp.batch of slices.
+func (s *store) fillBatch(ctx context.Context, all []slice) error {
+	text, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	return s.exec(ctx, "batch", nil, string(text))
+}
+
+// finishBatch notes the slices of temp.batch as applied.
+func (s *store) finishBatch(ctx context.Context, changed []change) error {
+	return s.exec(ctx, "finish_batch", struct {
+		People  bool
+		Changed []change
+	}{s.name == "people", changed})
+}
+
+// noteParts notes parts as applied.
+func (s *store) noteParts(ctx context.Context, parts []part) error {
+	if len(parts) == 0 {
+		return nil
+	}
 	type row struct {
 		PartID      string   `json:"part_id"`
 		Table       string   `json:"table_name"`
@@ -275,14 +324,12 @@ func (w *tableWork) finishParts(ctx context.Context, parts []part) error {
 	for _, p := range parts {
 		f := p.footer
 		rows = append(rows, row{p.id, f.Table, f.RunID, f.RunSeq, f.Number, f.Rows, f.ContentHash, p.path, f.Replaces, micros(f.SealedAt), now})
-		w.applied.Parts++
-		w.applied.Rows += f.Rows
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {
 		return err
 	}
-	return w.store.exec(ctx, "finish_part", nil, string(text))
+	return s.exec(ctx, "finish_part", nil, string(text))
 }
 
 // batches puts slices together that are applied together, in the order of

@@ -68,6 +68,9 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 		if err := s.exec(ctx, "runs_tables", nil); err != nil {
 			return err
 		}
+		if err := s.cover(ctx); err != nil {
+			return err
+		}
 		w.opts.Progress("marts", 0, 0)
 		var touched []Pair // nil is everything
 		if !all {

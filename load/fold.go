@@ -40,7 +40,6 @@ type fold struct {
 	// Of one batch.
 	Have        map[string]bool // columns that the parts have
 	Chunked     bool
-	Changed     bool // it changed rows
 	Interleaved bool // slices of one scope were read beside each other
 }
 

@@ -233,6 +233,9 @@ func TestFoldDoesNotDependOnTheOrderOfApplication(t *testing.T) {
 				return
 			}
 			meta := func() []string {
+				if _, err := wh.Finish(t.Context()); err != nil {
+					t.Fatal(err)
+				}
 				return append(rowTexts(t, wh.DB(), `SELECT * EXCLUDE (applied_at) FROM meta.parts ORDER BY ALL`),
 					append(rowTexts(t, wh.DB(), `SELECT * FROM meta.slices ORDER BY ALL`),
 						rowTexts(t, wh.DB(), `SELECT * FROM meta.coverage ORDER BY ALL`)...)...)

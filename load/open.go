@@ -31,6 +31,9 @@ type store struct {
 
 	db   *sql.DB
 	conn *sql.Conn // the one that writes
+
+	applied map[string][]string // parts that are applied whole, with what each replaces; nil where it has to be asked
+	group   *group              // of the transaction that is open, if one is
 }
 
 func newStore(opts Options, name string) *store {
@@ -158,8 +161,10 @@ func (s *store) connect(ctx context.Context) error {
 	if s.conn, err = s.db.Conn(ctx); err != nil {
 		return errors.Join(err, s.disconnect())
 	}
-	_, err = s.conn.ExecContext(ctx, "SET GLOBAL TimeZone = 'UTC'")
-	return err
+	if _, err = s.conn.ExecContext(ctx, "SET GLOBAL TimeZone = 'UTC'"); err != nil {
+		return err
+	}
+	return s.set(ctx, "owner", s.opts.Owner)
 }
 
 func (s *store) disconnect() error {
@@ -170,7 +175,7 @@ func (s *store) disconnect() error {
 	if s.db != nil {
 		errs = append(errs, s.db.Close())
 	}
-	s.conn, s.db = nil, nil
+	s.conn, s.db, s.applied = nil, nil, nil
 	return errors.Join(errs...)
 }
 
@@ -277,8 +282,12 @@ func isFatal(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "database has been invalidated")
 }
 
-// transact runs do in a transaction of the writing connection.
+// transact runs do in a transaction of the writing connection, or in that of
+// the group that is being applied.
 func (s *store) transact(ctx context.Context, do func() error) error {
+	if s.group != nil {
+		return do()
+	}
 	if err := s.touch(); err != nil {
 		return err
 	}

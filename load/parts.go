@@ -49,6 +49,8 @@ type part struct {
 	path   string // below the account's directory
 	table  tables.Table
 	footer tables.Footer
+
+	columns []string // that the file has
 }
 
 // disk lists the parts of the lake, without reading them.
@@ -92,9 +94,9 @@ func readFooter(ctx context.Context, conn *sql.Conn, opts Options, p *part) erro
 	if err != nil {
 		return err
 	}
-	var value sql.NullString
+	var value, columns sql.NullString
 	var rows int64
-	if err := conn.QueryRowContext(ctx, text, full, tables.FooterKey, full).Scan(&value, &rows); err != nil {
+	if err := conn.QueryRowContext(ctx, text, full, tables.FooterKey, full, full).Scan(&value, &rows, &columns); err != nil {
 		if ctx.Err() != nil {
 			return err
 		}
@@ -109,6 +111,7 @@ func readFooter(ctx context.Context, conn *sql.Conn, opts Options, p *part) erro
 	if err := checkFooter(opts, p, rows); err != nil {
 		return &PartError{p.path, err}
 	}
+	p.columns = strings.Split(columns.String, "\x1f")
 	return nil
 }
 
@@ -151,9 +154,13 @@ type pending struct {
 	fresh []part
 	gone  []string // ids of applied parts that are replaced or no longer there
 	errs  []error  // of parts that were refused
+
+	applied map[string][]string // what each applied part replaces
+	known   bool                // that no crash left anything half done is known
 }
 
-// pendingParts compares the lake with what is applied.
+// pendingParts compares the lake with what is applied. What is applied is asked
+// of the file once, and remembered until something goes wrong.
 func (s *store) pendingParts(ctx context.Context) (pending, error) {
 	var p pending
 	if _, err := os.Stat(filepath.Join(s.opts.Dir, "lake")); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -163,15 +170,18 @@ func (s *store) pendingParts(ctx context.Context) (pending, error) {
 	if err != nil {
 		return p, err
 	}
-	applied := map[string][]string{} // what each applied part replaces
-	err = s.query(ctx, "applied", nil, func(rows *sql.Rows) error {
-		var id, replaces string
-		err := rows.Scan(&id, &replaces)
-		applied[id] = strings.Fields(replaces)
-		return err
-	})
-	if err != nil {
-		return p, err
+	applied, known := s.applied, s.applied != nil
+	if !known {
+		applied = map[string][]string{}
+		err = s.query(ctx, "applied", nil, func(rows *sql.Rows) error {
+			var id, replaces string
+			err := rows.Scan(&id, &replaces)
+			applied[id] = strings.Fields(replaces)
+			return err
+		})
+		if err != nil {
+			return p, err
+		}
 	}
 	replaced, here := map[string]bool{}, map[string]bool{}
 	for _, f := range all {
@@ -202,22 +212,25 @@ func (s *store) pendingParts(ctx context.Context) (pending, error) {
 			p.gone = append(p.gone, id)
 		}
 	}
-	// Parts of which a crash left some slices applied.
-	err = s.query(ctx, "partly_applied", nil, func(rows *sql.Rows) error {
-		var id string
-		err := rows.Scan(&id)
-		if !slices.ContainsFunc(p.fresh, func(f part) bool { return f.id == id }) {
-			p.gone = append(p.gone, id)
+	if !known {
+		// Parts of which a crash left some slices applied.
+		err = s.query(ctx, "partly_applied", nil, func(rows *sql.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			if !slices.ContainsFunc(p.fresh, func(f part) bool { return f.id == id }) {
+				p.gone = append(p.gone, id)
+			}
+			return err
+		})
+		if err != nil {
+			return p, err
 		}
-		return err
-	})
-	if err != nil {
-		return p, err
 	}
 	slices.Sort(p.gone)
 	if len(applied) > 0 && len(all) == 0 {
 		return p, fmt.Errorf("%s holds no part, but %d are applied: is the disk of the lake mounted", filepath.Join(s.opts.Dir, "lake"), len(applied))
 	}
+	p.applied, p.known = applied, known
 	return p, nil
 }
 
