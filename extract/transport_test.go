@@ -229,7 +229,7 @@ func TestHangs(t *testing.T) {
 	}))
 	defer srv.Close()
 	defer close(done)
-	tr := testTransport(t, TransportOptions{BaseURL: srv.URL, AttemptTimeout: 50 * time.Millisecond})
+	tr := testTransport(t, TransportOptions{BaseURL: srv.URL, AttemptTimeout: 250 * time.Millisecond})
 	if _, err := tr.Client().Get(srv.URL + "/silent"); !errors.Is(err, errAttemptTimeout) {
 		t.Errorf("silent: %v", err)
 	}

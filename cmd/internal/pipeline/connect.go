@@ -3,8 +3,10 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -111,11 +113,17 @@ func (c *access) spent() (requests, refused int64, waited time.Duration) {
 	return requests, refused, waited
 }
 
-// lifecycle is what answers said of the API version.
+// lifecycle is what answers said of the API version, on whichever way they came.
 func (c *access) lifecycle() extract.Lifecycle {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.buckets[""].transport.Lifecycle()
+	l := c.buckets[""].transport.Lifecycle()
+	for _, name := range slices.Sorted(maps.Keys(c.buckets)) {
+		if o := c.buckets[name].transport.Lifecycle(); !l.Deprecated() && o.Deprecated() {
+			l = o
+		}
+	}
+	return l
 }
 
 // announcements are the version's lifecycle as the run record keeps it.

@@ -73,9 +73,8 @@ func (a Account) inspectAPI(ctx context.Context, c *extract.Client, access *acce
 	if skew.Abs() > maxSkew {
 		f.State, f.Next = Problem, "set this machine's clock; schedules would run at the wrong time"
 	}
-	findings = append(findings, f, lifecycleFinding(access))
 	streams, err := a.inspectStreams(ctx, c, me)
-	return append(findings, streams...), err
+	return append(append(findings, f, lifecycleFinding(access)), streams...), err
 }
 
 // unanswered says what to do where even whose key it is was not answered.
@@ -97,9 +96,14 @@ func unanswered(err error) Finding {
 func lifecycleFinding(access *access) Finding {
 	f := Finding{Name: "api version", State: OK, Detail: "current"}
 	if l := access.lifecycle(); l.Deprecated() {
-		f.State = Warning
-		f.Detail = fmt.Sprintf("deprecated %s, ends %s", l.Deprecation, l.Sunset)
-		f.Next = "upgrade fanlake before that day"
+		f.State, f.Detail, f.Next = Warning, "deprecated", "look for a newer version of fanlake"
+		if l.Deprecation != "" {
+			f.Detail += " " + l.Deprecation
+		}
+		if l.Sunset != "" {
+			f.Detail += ", ends " + l.Sunset
+			f.Next = "upgrade fanlake before that day"
+		}
 		if l.NextVersion != "" {
 			f.Next += "; the next version is " + l.NextVersion
 		}

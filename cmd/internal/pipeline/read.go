@@ -263,7 +263,8 @@ func (r *reader) settle(ctx context.Context, t task, err error) error {
 		r.note(t, nil)
 		return r.finish(ctx, t, true, "")
 	case errors.As(err, &broken), ctx.Err() != nil,
-		errors.Is(err, extract.ErrBudget), errors.Is(err, extract.ErrUnauthorized), errors.Is(err, extract.ErrGone):
+		errors.Is(err, extract.ErrBudget), errors.Is(err, extract.ErrUnauthorized), errors.Is(err, extract.ErrGone),
+		errors.Is(err, extract.ErrUnavailable):
 		return err
 	case errors.Is(err, extract.ErrForbidden):
 		r.note(t, err)

@@ -163,10 +163,14 @@ func (f failure) error(handles map[string]string) error {
 
 // outcome is what the run ends with: why it stopped, or what is missing.
 func (s *session) outcome(stop error) error {
-	if s.result.Unread = errors.Is(stop, extract.ErrBudget); stop != nil && !s.result.Unread {
+	down := errors.Is(stop, extract.ErrUnavailable)
+	if s.result.Unread = errors.Is(stop, extract.ErrBudget) || down; stop != nil && !s.result.Unread {
 		return stop
 	}
 	var partial []error
+	if down {
+		partial = append(partial, fmt.Errorf("%w: %w; the next run goes on there", ErrPartial, stop))
+	}
 	if n := len(s.result.Failures); n > 0 {
 		partial = append(partial, fmt.Errorf("%w: %s failed%s; the next run reads them again", ErrPartial, count(n, "slice"), s.ofWhom()))
 	}

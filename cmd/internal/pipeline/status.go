@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,7 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 		}
 	}
 	s.attendRun(*s.LastRun, a.held())
+	s.attendLifecycle(runs)
 	s.attendAge(time.Now())
 	info, err := os.Stat(a.Published())
 	if errors.Is(err, os.ErrNotExist) {
@@ -92,8 +94,18 @@ func (s *Status) attendRun(r load.Run, held bool) {
 	for _, d := range r.Drift {
 		note("the API sends %s in %s (%s), which this version does not know; it is kept in _extra", d.Path, d.Table, d.Type)
 	}
-	for _, l := range r.Lifecycle {
-		note("the API announces %s: %s; look for a newer version of fanlake", l.Header, l.Value)
+}
+
+// attendLifecycle notes what the API announced of its version, until a run that
+// was answered hears nothing of it any more.
+func (s *Status) attendLifecycle(runs []load.Run) {
+	for _, r := range slices.Backward(runs) {
+		for _, l := range r.Lifecycle {
+			s.Attention = append(s.Attention, fmt.Sprintf("the API announces %s: %s; look for a newer version of fanlake", l.Header, l.Value))
+		}
+		if len(r.Lifecycle) > 0 || !r.ServerTime.IsZero() && r.Status != load.RunStarted {
+			return
+		}
 	}
 }
 
