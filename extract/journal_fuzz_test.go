@@ -1,12 +1,10 @@
 package extract
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -83,35 +81,4 @@ func allocated() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.TotalAlloc
-}
-
-// FuzzGovernorState starts from any state file: it holds requests back for a
-// window, a pause no longer than a header may ask for, and nothing else.
-func FuzzGovernorState(f *testing.F) {
-	for _, text := range []string{
-		``, `{}`, `null`, `[]`, `{"ends":null}`, `{"ends":[1763900000000,1763900000001]}`, `{"ends":[9223372036854775807,-9223372036854775808]}`,
-		`{"paused_until":9223372036854775807}`, `{"paused_until":-9223372036854775808,"saved_at":9223372036854775807}`, `{"ends":[1e400]}`,
-		`{"saved_at":4102444800000,"paused_until":4102444860000}`, "{\"ends\":[1]}\x00",
-	} {
-		f.Add([]byte(text))
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		path := filepath.Join(t.TempDir(), "requests.json")
-		must(t, os.WriteFile(path, text, 0o600))
-		g := NewGovernor(Limit{}, GovernorOptions{StateFile: path})
-		now := time.Now()
-		for i, end := range g.key.ledger.ends {
-			if left := end.Sub(now); left > g.key.ledger.window || i > 0 && end.Before(g.key.ledger.ends[i-1]) {
-				t.Errorf("%q: span %d ends in %v", text, i, left)
-			}
-		}
-		if left := g.key.paused.Sub(now); left > maxHint {
-			t.Errorf("%q: a pause of %v", text, left)
-		}
-		must(t, g.Close())
-		again := NewGovernor(Limit{}, GovernorOptions{StateFile: path})
-		if got, want := fmt.Sprint(len(again.key.ledger.ends)), fmt.Sprint(len(g.key.ledger.ends)); got != want {
-			t.Errorf("%q: %s spans are %s after another start", text, want, got)
-		}
-	})
 }

@@ -65,7 +65,7 @@ func headerInstant(v string) time.Time {
 		return t.UTC()
 	}
 	if s, ok := strings.CutPrefix(v, "@"); ok {
-		if n, err := strconv.ParseInt(s, 10, 64); err == nil && 0 < n && n < 1<<40 {
+		if n, err := strconv.ParseInt(s, 10, 64); err == nil && 0 < n && n < 253402300800 { // up to the year 9999
 			return time.Unix(n, 0).UTC()
 		}
 	}
