@@ -31,6 +31,9 @@ var (
 	// ErrUnavailable: the API answered nothing but that it is down (502, 503,
 	// 504) for a quarter of an hour. The run stops, the next one goes on.
 	ErrUnavailable = errors.New("the API is down")
+	// ErrNoAnswer: a request hung as often as it was sent. Others may be
+	// answered.
+	ErrNoAnswer = errors.New("no answer")
 	// ErrReadOnly: the request is not one of the documented reads.
 	ErrReadOnly = errors.New("not a read")
 	// ErrInsecure: the request would leave https or the API's host.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,6 +29,10 @@ type Retrier struct {
 // brokenBodies is how many bodies in all are asked for when none can be read:
 // a third that is broken is what the server has.
 const brokenBodies = 3
+
+// hangs is how many attempts in all are waited for when none is answered: each
+// takes as long as the transport's time-outs.
+const hangs = 3
 
 // Permanent marks an error of a read callback that no further attempt can mend.
 func Permanent(err error) error { return permanentError{err} }
@@ -51,7 +56,7 @@ func (r *Retrier) Do(ctx context.Context, newRequest func(context.Context) (*htt
 		attempts = 7
 	}
 	var failing time.Time
-	for attempt, broken := 1, 0; ; attempt++ {
+	for attempt, broken, hung := 1, 0, 0; ; attempt++ {
 		req, err := newRequest(ctx)
 		if err != nil {
 			return err
@@ -68,6 +73,11 @@ func (r *Retrier) Do(ctx context.Context, newRequest func(context.Context) (*htt
 		if errors.As(err, new(bodyError)) {
 			broken++
 		}
+		if hangsUp(err) {
+			if hung++; hung >= hangs {
+				return fmt.Errorf("after %d attempts: %w: %w", attempt, ErrNoAnswer, err)
+			}
+		}
 		if failing.IsZero() {
 			failing = time.Now()
 		}
@@ -82,6 +92,12 @@ func (r *Retrier) Do(ctx context.Context, newRequest func(context.Context) (*htt
 			return err
 		}
 	}
+}
+
+// hangsUp reports whether an attempt ended because nothing came.
+func hangsUp(err error) bool {
+	var network net.Error
+	return errors.Is(err, errAttemptTimeout) || errors.As(err, &network) && network.Timeout()
 }
 
 func (r *Retrier) attempt(req *http.Request, read func(*http.Response) error) error {

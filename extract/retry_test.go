@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -124,6 +126,21 @@ func TestRetriesAreBounded(t *testing.T) {
 			t.Errorf("%d broken bodies asked for, %v", len(a.times), err)
 		}
 	})
+}
+
+// TestHangsAreBounded: three attempts that nobody answers are enough, however
+// the transport says it.
+func TestHangsAreBounded(t *testing.T) {
+	t.Parallel()
+	for _, cause := range []error{errAttemptTimeout, context.DeadlineExceeded, &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}} {
+		synctest.Test(t, func(t *testing.T) {
+			a := &answers{steps: []func(*http.Request) (*http.Response, error){status(500, ""), broken(cause)}}
+			_, err := ask(t.Context(), &Retrier{Client: &http.Client{Transport: a}}, "GET", "/x")
+			if !errors.Is(err, ErrNoAnswer) || !errors.Is(err, cause) || len(a.times) != 4 {
+				t.Errorf("%d attempts, %v", len(a.times), err)
+			}
+		})
+	}
 }
 
 func TestPermanentEndsRetries(t *testing.T) {

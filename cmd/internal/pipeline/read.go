@@ -34,6 +34,7 @@ type reader struct {
 	mu       sync.Mutex
 	failures []failure
 	permits  map[string]*permit // by stream and path kind
+	silent   map[string]error   // creators of whom a slice had no answer
 }
 
 // A permit is what the answers of a run say of a key's right to a stream.
@@ -68,6 +69,17 @@ func (r *reader) allowed(t task) bool {
 	defer r.mu.Unlock()
 	p := r.permits[permitKey(t)]
 	return p != nil && p.allowed > 0
+}
+
+// silence is why a creator is not asked any more in this run: each slice would
+// hang for minutes, and the other creators wait for it.
+func (r *reader) silence(t task) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.silent[t.Creator]; err != nil {
+		return fmt.Errorf("not asked, because the creator's data had no answer before: %w", err)
+	}
+	return nil
 }
 
 // note keeps whether a slice was answered or refused.
@@ -171,6 +183,9 @@ func (r *reader) read(ctx context.Context, t task) error {
 		return err
 	}
 	t.Slice = sl
+	if err := r.silence(t); err != nil {
+		return r.settle(ctx, t, err)
+	}
 	err = r.walk(ctx, t, false)
 	if errors.Is(err, extract.ErrUnordered) {
 		return r.readInMonths(ctx, t, err)
@@ -274,6 +289,12 @@ func (r *reader) settle(ctx context.Context, t task, err error) error {
 	}
 	r.mu.Lock()
 	r.failures = append(r.failures, failure{t.Stream, t.Creator, t.fanID, err})
+	if errors.Is(err, extract.ErrNoAnswer) && t.Creator != "" && r.silent[t.Creator] == nil {
+		if r.silent == nil {
+			r.silent = map[string]error{}
+		}
+		r.silent[t.Creator] = err
+	}
 	r.mu.Unlock()
 	return r.finish(ctx, t, false, err.Error())
 }
