@@ -221,3 +221,54 @@ func TestTheKeysLimitChangesForAllRoutes(t *testing.T) {
 		})
 	}
 }
+
+// TestLimitNeverPassesMax: whatever limit answers name, no window holds more than
+// the configuration allows.
+func TestLimitNeverPassesMax(t *testing.T) {
+	t.Parallel()
+	const most = 150
+	for name, newBucket := range testBuckets() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBucket()
+				srv := &fakeServer{bucket: b, latency: 20 * time.Millisecond, headers: "all"}
+				var sent []time.Time
+				srv.each = func(n int) {
+					sent = append(sent, time.Now())
+					switch n {
+					case 101:
+						b.setLimit(400)
+					case 601:
+						b.setLimit(60)
+					}
+				}
+				g := NewGovernor(Limit{Requests: testLimit, Per: testPer, Max: most}, GovernorOptions{})
+				rt := g.RoundTripper(srv)
+				began := time.Now()
+				if err := pull(t.Context(), rt, 700, 8); err != nil {
+					t.Fatal(err)
+				}
+				for i, from := range sent {
+					n := i
+					for n < len(sent) && sent[n].Sub(from) < testPer {
+						n++
+					}
+					if n-i > most {
+						t.Fatalf("%d requests within %v", n-i, testPer)
+					}
+				}
+				if got := g.Stats().Limit; got != 60 {
+					t.Errorf("limit %d, want 60", got)
+				}
+				// 100, 150 four times, then 60 and 40: six windows and a bit more.
+				if took := time.Since(began); took > 66*time.Second {
+					t.Errorf("took %v, want about 60 s", took)
+				}
+				if srv.refused > 16 || name != "sliding window" && name != "sliding, reset all" && name != "token bucket" && srv.refused > 0 {
+					t.Errorf("%d refused", srv.refused)
+				}
+			})
+		})
+	}
+}

@@ -249,7 +249,7 @@ func hintFor(err error) string {
 		return "this user needs read and write permission there"
 	case errors.As(err, &network):
 		return "check the network and api.base_url of the configuration, and run it again; what was read is kept"
-	case errors.As(err, &server) && server.Code >= http.StatusInternalServerError:
+	case errors.Is(err, extract.ErrUnavailable), errors.As(err, &server) && server.Code >= http.StatusInternalServerError:
 		return "the API has a problem; run it again later, what was read is kept"
 	}
 	return ""

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
 	"fanlake/extract"
 )
@@ -37,6 +38,9 @@ func TestExitStatus(t *testing.T) {
 		{"failed before mismatch", errors.Join(errMismatch.wrap(disk), disk), errFailed},
 		{"mismatch before partial", errors.Join(partial, errMismatch.wrap(disk)), errMismatch},
 		{"interrupted before everything", errors.Join(errRefused.wrap(disk), fmt.Errorf("sync: %w", context.Canceled)), errInterrupted},
+		{"a version that is gone", fmt.Errorf("sync: %w", &extract.StatusError{Code: 410}), errGone},
+		{"a version that is gone, and the next", fmt.Errorf("sync: %w", &extract.StatusError{Code: 410, NextVersion: "2026-12-01"}), errGone},
+		{"an outage", fmt.Errorf("%w: %w", pipeline.ErrPartial, extract.ErrUnavailable), errPartial},
 		{"a configuration", configs.Errors{{Line: 1, Problem: "x"}}, errUsage},
 		{"no configuration", fmt.Errorf("%w (looked for x)", configs.ErrNotFound), errUsage},
 	} {
@@ -100,6 +104,7 @@ func TestHints(t *testing.T) {
 		"read and write":         fmt.Errorf("lock: %w", &fs.PathError{Op: "open", Path: "x", Err: syscall.EACCES}),
 		"check the network":      fmt.Errorf("GET: %w", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}),
 		"run it again later":     &extract.StatusError{Code: 503},
+		"again later, what was":  fmt.Errorf("%w: %w", pipeline.ErrPartial, extract.ErrUnavailable),
 		"revoked or replaced":    &extract.StatusError{Code: 401},
 		"newer version":          &extract.StatusError{Code: 410},
 		"run it again; what was": errors.New(`IO Error: Could not write file "x": No space left on device`),

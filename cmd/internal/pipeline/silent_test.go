@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"fanlake/extract"
+	"fanlake/load"
 )
 
 // A hangingDoer never answers requests whose path has a part.
@@ -83,3 +84,16 @@ func TestACreatorWhoHangsIsGivenUp(t *testing.T) {
 type quiet struct{ Reporter }
 
 func (quiet) Pages(int64, string, string) {}
+
+// An outage that does not end makes a run partial; the next one goes on in it.
+func TestAnOutageMakesARunPartial(t *testing.T) {
+	t.Parallel()
+	s := &session{reader: &reader{}}
+	err := s.outcome(fmt.Errorf("GET /chats: %w", extract.ErrUnavailable))
+	if status, _ := judge(err); status != load.RunPartial || !s.result.Unread || !errors.Is(err, ErrPartial) || !strings.Contains(err.Error(), "the next run goes on") {
+		t.Errorf("status %s, unread %v, %v", status, s.result.Unread, err)
+	}
+	if err := (&reader{}).settle(t.Context(), task{}, extract.ErrUnavailable); !errors.Is(err, extract.ErrUnavailable) {
+		t.Errorf("a slice met by it ends the run with %v", err)
+	}
+}
