@@ -238,8 +238,8 @@ func TestFirstSyncUsesTheBudget(t *testing.T) {
 func TestACreatorWhoHangsHoldsNobody(t *testing.T) {
 	t.Parallel()
 	w := small(116)
-	w.Creators, w.OwnerIsCreator = 6, false
-	r := newRig(t, fanvuesim.Options{World: w, Gate: fanvuesim.GateOptions{}})
+	w.Creators, w.OwnerIsCreator, w.EarningsPerCreator, w.ChatsPerCreator = 6, false, 20, 1
+	r := newRig(t, fanvuesim.Options{World: w})
 	bad := r.sim.World().Creators()[0].UUID // whose turn comes first
 	hang := r.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.Hang, Path: bad, Count: 1})
 	r.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.Latency, Path: bad, Delay: 20 * time.Millisecond})
