@@ -167,6 +167,7 @@ func (g *Governor) acquire(ctx context.Context, name string) (passage, error) {
 		if a != g.allowanceOf(r) { // the route got its own meanwhile, or lost it
 			a.queue = slices.DeleteFunc(a.queue, func(o *waiter) bool { return o == w })
 			a = g.queueUp(w, r)
+			g.wakeHeads()
 		}
 		var next turn
 		began := time.Now()

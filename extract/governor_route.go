@@ -46,7 +46,6 @@ type route struct {
 	own   bool      // it has a bucket of its own
 	named int       // limit that its last answer named; 0 for none
 	at    time.Time // of that answer
-	since time.Time // of the first answer that named it
 }
 
 // A passage is a request that was let pass.
@@ -100,7 +99,6 @@ func routeOf(req *http.Request) string {
 type consensus struct {
 	configured int
 	limit      int       // that most routes named last
-	confirmed  time.Time // when the newest request was sent whose answer named it
 	changed    time.Time // when it was named first
 }
 
@@ -112,21 +110,14 @@ func (g *Governor) learnLimit(p passage, now time.Time, limit int) {
 	if limit <= 0 {
 		return
 	}
-	again := r.named == limit
 	r.named, r.at = limit, now
-	if !again {
-		r.since = now
-	}
 	switch {
 	case limit == c.limit:
-		if p.sent.After(c.confirmed) {
-			c.confirmed = p.sent
-		}
 		g.share(r, now)
 	case !p.sent.After(c.changed): // it may have been sent before the change
 		r.named = 0
 	case !r.own && g.isKeys(limit, now):
-		g.adopt(p, limit, now)
+		g.adopt(limit, now)
 	default:
 		g.part(r, now)
 	}
@@ -151,8 +142,8 @@ func (g *Governor) isKeys(limit int, now time.Time) bool {
 }
 
 // adopt makes a limit the key's. Routes that have another one say so again.
-func (g *Governor) adopt(p passage, limit int, now time.Time) {
-	g.said.limit, g.said.changed, g.said.confirmed = limit, now, p.sent
+func (g *Governor) adopt(limit int, now time.Time) {
+	g.said.limit, g.said.changed = limit, now
 	g.setLimit(&g.key, limit, now)
 	for _, r := range g.routes {
 		if r.named == limit {

@@ -272,3 +272,33 @@ func TestLimitNeverPassesMax(t *testing.T) {
 		})
 	}
 }
+
+// TestAQueueMovesOn: who stood behind a request whose route gets its own
+// allowance does not wait with it.
+func TestAQueueMovesOn(t *testing.T) {
+	t.Parallel()
+	for range 50 { // which of them wakes first is chance
+		synctest.Test(t, func(t *testing.T) {
+			srv := &routedServer{main: &fakeServer{bucket: &fixedWindow{limit: testLimit, per: testPer}, latency: 20 * time.Millisecond, headers: "all"},
+				narrow: map[string]*fakeServer{"/v1/chats/statuses": {bucket: &fixedWindow{limit: 1, per: testPer}, latency: 20 * time.Millisecond, headers: "all"}}}
+			rt := newTestGovernor(GovernorOptions{InFlight: 1}).RoundTripper(srv)
+			if err := pullFrom(t.Context(), rt, "/v1/users/me", 1, 1); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			var wg sync.WaitGroup
+			for _, path := range []string{"/v1/chats/statuses", "/v1/chats/statuses", "/v1/chats", "/v1/chats"} {
+				wg.Go(func() {
+					if err := pullFrom(t.Context(), rt, path, 1, 1); err != nil {
+						t.Error(err)
+					}
+					if took := time.Since(began); path == "/v1/chats" && took > time.Second {
+						t.Errorf("the other route waited %v", took)
+					}
+				})
+				synctest.Wait()
+			}
+			wg.Wait()
+		})
+	}
+}

@@ -55,7 +55,7 @@ func (g *Governor) restore(now time.Time) {
 			continue
 		}
 		r := g.route(name)
-		r.named, r.at, r.since = saved.Limit, now, now
+		r.named, r.at = saved.Limit, now
 		g.part(r, now)
 		r.restore(saved.Ends, saved.PausedUntil, s.SavedAt, now)
 	}
