@@ -28,6 +28,7 @@ type envelope struct {
 type rowMark struct {
 	at       time.Time // zero without an instant
 	identity uint64    // zero where the stream has no identity
+	id       uint64    // of what names the row, zero where the stream has no RowID
 }
 
 // errBody reports an answer whose body is no JSON of the expected kind. A
@@ -139,7 +140,7 @@ func (r *envelopeReader) readRows() error {
 	var m rowMark
 	field := func(key []byte) error { return r.field(&m, key) }
 	for r.dec.PeekKind() != ']' {
-		if r.dec.PeekKind() != '{' || r.stream.Time == "" && r.stream.Identity == nil {
+		if r.dec.PeekKind() != '{' || r.stream.Time == "" && r.stream.Identity == nil && r.stream.RowID == "" {
 			if err := r.dec.SkipValue(); err != nil {
 				return err
 			}
@@ -159,6 +160,11 @@ func (r *envelopeReader) readRows() error {
 // field takes what a walk needs of one field of a row. Identity sums the
 // hashes of its fields, because the order of keys in a row means nothing.
 func (r *envelopeReader) field(m *rowMark, key []byte) error {
+	if r.stream.RowID != "" {
+		if outer, inner, nested := strings.Cut(r.stream.RowID, "."); outer == string(key) {
+			return r.rowID(m, inner, nested)
+		}
+	}
 	identifies, isTime := "", string(key) == r.stream.Time
 	for _, k := range r.stream.Identity {
 		if k == string(key) {
@@ -184,6 +190,26 @@ func (r *envelopeReader) field(m *rowMark, key []byte) error {
 		m.identity += h.Sum64()
 	}
 	return nil
+}
+
+// rowID reads what names a row: the value itself, or one within it.
+func (r *envelopeReader) rowID(m *rowMark, inner string, nested bool) error {
+	if nested {
+		if r.dec.PeekKind() != '{' {
+			return r.dec.SkipValue()
+		}
+		return r.object(func(key []byte) error {
+			if string(key) != inner {
+				return r.dec.SkipValue()
+			}
+			return r.rowID(m, "", false)
+		})
+	}
+	v, err := r.dec.ReadValue()
+	if err == nil && v.Kind() != 'n' {
+		m.id = maphash.Bytes(r.seed, v)
+	}
+	return err
 }
 
 // object reads an object, calling value for each name with the decoder at its

@@ -27,8 +27,9 @@ type Slice struct {
 	Fans    []string  `json:"fans,omitempty"`    // uuids that a bulk read asks for
 	Start   time.Time `json:"start,omitzero"`    // window asked for, half open; zero for none
 	End     time.Time `json:"end,omitzero"`
-	StopAt  time.Time `json:"stop_at,omitzero"` // a newest-first walk ends behind the page whose last instant lies before it; of messages, not before a page's worth of rows
-	Reason  string    `json:"reason,omitempty"` // why it was planned, for people
+	StopAt  time.Time `json:"stop_at,omitzero"`  // a newest-first walk ends behind the page whose last instant lies before it; of messages, not before a page's worth of rows
+	Reason  string    `json:"reason,omitempty"`  // why it was planned, for people
+	Surface Surface   `json:"surface,omitempty"` // it is read on; a walk goes on on no other
 	// HeadCount is the account's own count when a list was planned; carried
 	// along for those who judge the list, nil where unknown.
 	HeadCount *int64 `json:"head_count,omitempty"`
@@ -37,7 +38,7 @@ type Slice struct {
 // A Position says where a walk goes on. The zero Position is the beginning.
 type Position struct {
 	Cursor         string `json:"cursor,omitempty"`
-	Page           int    `json:"page,omitempty"` // page-number walks, from 1
+	Page           int    `json:"page,omitempty"` // page-number walks, from 1; 1 reads the pages once more
 	SentBefore     string `json:"sent_before,omitempty"`
 	ReceivedBefore string `json:"received_before,omitempty"`
 }
@@ -59,5 +60,11 @@ type Page struct {
 	Settles   time.Time `json:"settles,omitzero"`  // a page that settles one instant: its rows replace the walk's rows of that instant
 	Next      Position  `json:"next,omitzero"`     // zero on the last page
 	Stopped   bool      `json:"stopped,omitempty"` // the walk ended at StopAt, before the end of the data
-	Body      []byte    `json:"-"`
+
+	// Of walks that read numbered pages more than once.
+	From     int       `json:"from,omitempty"`     // index of the page with which the walk began anew, because the list had moved; pages before it count no more
+	Lowest   time.Time `json:"lowest,omitzero"`    // the oldest instant of the walk, where a later reading ended above it
+	Confirms bool      `json:"confirms,omitempty"` // the page only confirms what was read
+
+	Body []byte `json:"-"`
 }

@@ -45,6 +45,10 @@ type Stream struct {
 	ResumeFor time.Duration
 	Cadence   string // when it is read, for people
 	Optional  bool   // read only if the account asks for it, because other streams tell the same for less
+
+	// Set by On, where a surface needs it.
+	SelfOnly bool   // not there for creators other than the key's owner
+	RowID    string // dotted key of what names a row of numbered pages
 }
 
 // BulkSize is the most fans that one bulk read may ask for.

@@ -48,6 +48,9 @@ func (p Position) String() string {
 // served twice; the walk asks once for their instant, and yields the answer as
 // pages with Settles set, whose rows take the place of the walk's rows there.
 //
+// Numbered pages are read once more from the top where they are more than one,
+// as far as the list may have moved; see [ErrMoving].
+//
 // The sequence ends with the first error. A place that was visited before is a
 // *LoopError; rows out of order in a long window are ErrUnordered.
 func (c *Client) Walk(ctx context.Context, s Stream, sl Slice, past iter.Seq2[Page, error]) iter.Seq2[Page, error] {
@@ -94,6 +97,7 @@ type walk struct {
 	halfway map[time.Time]Position // instants whose settling was interrupted, and where
 	env     envelope               // of the page fetched last
 	body    uint64                 // hash of its body
+	passes  passes                 // over numbered pages
 }
 
 func newWalk(c *Client, s Stream, sl Slice) *walk {
@@ -275,6 +279,11 @@ func (w *walk) take(p *Page) error {
 	case w.visited[w.next], same:
 		return &LoopError{w.next}
 	}
+	if w.env.paginated && w.stream.RowID != "" {
+		if err := w.pass(p); err != nil {
+			return err
+		}
+	}
 	w.visited[w.next] = true
 	return nil
 }
@@ -282,7 +291,7 @@ func (w *walk) take(p *Page) error {
 // enough reports whether a walk has read what it reads in any case: of a chat
 // the last messages, because they may have been read, bought or unsent since,
 // also where the server puts fewer on a page than asked.
-func (w *walk) enough() bool { return w.stream.Paging != ByInstant || w.rows >= PageSize }
+func (w *walk) enough() bool { return !w.stream.PerChat() || w.rows >= PageSize }
 
 // row notes a row's instant and identity.
 func (w *walk) row(r rowMark) {

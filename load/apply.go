@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -325,6 +326,7 @@ type slice struct {
 	LastSeq    int64   `json:"last_seq"`
 	LastPage   int64   `json:"last_page"`
 	RunID      string  `json:"run_id"`
+	Surface    string  `json:"surface"`
 	File       int     `json:"file_no"`  // of the paths of its batch
 	Number     int     `json:"slice_no"` // in its batch
 	IsOnly     bool    `json:"is_only"`  // no other slice of its scope was ever applied
@@ -354,7 +356,7 @@ func micros(t time.Time) *int64 {
 func (s *store) slicesOf(ctx context.Context, p part) ([]slice, error) {
 	full := filepath.Join(s.opts.Dir, p.path)
 	if p.table.Fold == tables.People {
-		one := slice{Path: full, ID: p.id, PartID: p.id, Table: p.table.Name, Stream: "people", IsComplete: false, Rows: p.footer.Rows, RunID: p.footer.RunID}
+		one := slice{Path: full, ID: p.id, PartID: p.id, Table: p.table.Name, Stream: "people", IsComplete: false, Rows: p.footer.Rows, RunID: p.footer.RunID, Surface: cmp.Or(p.footer.Surface, "v1")}
 		err := s.query(ctx, "row_versions", nil, func(rows *sql.Rows) error {
 			return rows.Scan(&one.FirstSeq, &one.FirstPage, &one.LastSeq, &one.LastPage, &one.WalkStart, &one.WalkEnd)
 		}, full)
@@ -371,6 +373,7 @@ func (s *store) slicesOf(ctx context.Context, p part) ([]slice, error) {
 			Start: micros(f.Start), End: micros(f.End), WalkStart: micros(f.WalkStart), WalkEnd: micros(f.WalkEnd),
 			IsComplete: f.Complete, Rows: f.Rows, Rejected: f.Rejected, HeadCount: f.HeadCount,
 			FirstSeq: f.FirstSeq, FirstPage: f.FirstPage, LastSeq: f.LastSeq, LastPage: f.LastPage, RunID: p.footer.RunID,
+			Surface: cmp.Or(f.Surface, p.footer.Surface, "v1"),
 		}
 		if p.table.Fold == tables.Messages && f.FanID == "" {
 			return nil, &PartError{p.path, fmt.Errorf("slice %s names no chat", f.ID)}

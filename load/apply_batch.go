@@ -98,6 +98,9 @@ func (b *batch) prepare(ctx context.Context) error {
 	if err := b.columns(ctx, paths); err != nil {
 		return err
 	}
+	if err := b.surfaces(ctx); err != nil {
+		return err
+	}
 	b.chunks = 1
 	if f.Fold != tables.List && f.Fold != tables.Snapshots {
 		b.chunks = max(1, (b.rows+maxRows-1)/maxRows)
@@ -129,6 +132,22 @@ func (b *batch) columns(ctx context.Context, paths []string) error {
 		f.Have[name] = true
 		return err
 	})
+}
+
+// surfaces finds out whether the table was read on more than one surface, and
+// then on which one each run has read it.
+func (b *batch) surfaces(ctx context.Context) error {
+	s, f := b.work.store, &b.work.fold
+	if f.Mixed = false; f.Fold != tables.Earnings && f.Fold != tables.List {
+		return nil
+	}
+	var n int64
+	if err := s.conn.QueryRowContext(ctx, `SELECT count(DISTINCT surface) FROM
+		(SELECT surface FROM meta.slices WHERE table_name = ? UNION ALL SELECT surface FROM temp.batch)`, f.Name).Scan(&n); err != nil || n < 2 {
+		return err
+	}
+	f.Mixed = true
+	return s.exec(ctx, "read_on", f)
 }
 
 // begin makes ready for more than one transaction: every part is read once, so
@@ -227,6 +246,11 @@ func (b *batch) upsert(ctx context.Context, chunk int64) error {
 // finish closes the slices one after the other and notes what is applied.
 func (b *batch) finish(ctx context.Context) error {
 	s, f := b.work.store, b.work.fold
+	if f.Mixed && f.Fold == tables.Earnings {
+		if err := s.exec(ctx, "twins", f); err != nil {
+			return err
+		}
+	}
 	for round := 1; f.rounds != "" && round <= b.rounds; round++ {
 		if err := s.set(ctx, "round", int64(round)); err != nil {
 			return err

@@ -180,7 +180,7 @@ func (w *tableWork) refold(ctx context.Context, incoming []slice) ([]slice, erro
 		err := rows.Scan(&sl.ID, &sl.PartID, &sl.Index, &sl.Stream, &sl.CreatorID, &sl.FanID, &sl.Parent,
 			&sl.Start, &sl.End, &sl.WalkStart, &sl.WalkEnd,
 			&sl.IsComplete, &sl.Rows, &sl.Rejected, &sl.HeadCount,
-			&sl.FirstSeq, &sl.FirstPage, &sl.LastSeq, &sl.LastPage, &sl.RunID, &sl.Path)
+			&sl.FirstSeq, &sl.FirstPage, &sl.LastSeq, &sl.LastPage, &sl.RunID, &sl.Surface, &sl.Path)
 		if sl.Path == "" {
 			sl.Path = paths[sl.PartID]
 		}

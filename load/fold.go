@@ -41,6 +41,7 @@ type fold struct {
 	Have        map[string]bool // columns that the parts have
 	Chunked     bool
 	Interleaved bool // slices of one scope were read beside each other
+	Mixed       bool // slices of the table were read on more than one surface
 }
 
 func foldOf(t tables.Table) fold {

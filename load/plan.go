@@ -30,8 +30,9 @@ func merge(windows []Interval) []Interval {
 }
 
 // Coverage returns the windows of a stream that complete slices cover, merged,
-// oldest first. creator is a uuid, or empty for account-wide streams.
-func (w *Warehouse) Coverage(ctx context.Context, stream, creator string) ([]Interval, error) {
+// oldest first. creator is a uuid, or empty for account-wide streams; surfaces
+// are those whose slices count, none for all.
+func (w *Warehouse) Coverage(ctx context.Context, stream, creator string, surfaces ...string) ([]Interval, error) {
 	var windows []Interval
 	err := w.each(ctx, "coverage", func(rows *sql.Rows) error {
 		var i Interval
@@ -40,7 +41,7 @@ func (w *Warehouse) Coverage(ctx context.Context, stream, creator string) ([]Int
 		}
 		windows = append(windows, Interval{i.Start.UTC(), i.End.UTC()})
 		return nil
-	}, stream, creator)
+	}, stream, creator, jsonList(surfaces), jsonList(surfaces))
 	return merge(windows), err
 }
 
@@ -94,6 +95,8 @@ func (w *Warehouse) Pending(ctx context.Context, creator string) (pending []Pend
 type Suspect struct {
 	Reason string // missing: a row was not served again; reversal: a reversal was unseen
 	At     time.Time
+
+	IsReversal bool // the row is one
 }
 
 // Suspects returns the instants of a creator's earnings that are in doubt,
@@ -102,7 +105,7 @@ func (w *Warehouse) Suspects(ctx context.Context, creator string) ([]Suspect, er
 	var suspects []Suspect
 	err := w.each(ctx, "suspects", func(rows *sql.Rows) error {
 		var s Suspect
-		if err := rows.Scan(&s.Reason, &s.At); err != nil {
+		if err := rows.Scan(&s.Reason, &s.At, &s.IsReversal); err != nil {
 			return err
 		}
 		s.At = s.At.UTC()
@@ -160,8 +163,9 @@ type ListState struct {
 	InDoubt   bool      // fans were missing who may still be there
 }
 
-// ListState answers for the streams subscribers and followers.
-func (w *Warehouse) ListState(ctx context.Context, stream, creator string) (ListState, error) {
+// ListState answers for the streams subscribers and followers, by the walks on
+// the named surfaces; none for all.
+func (w *Warehouse) ListState(ctx context.Context, stream, creator string, surfaces ...string) (ListState, error) {
 	var s ListState
 	err := w.each(ctx, "list_moved", func(rows *sql.Rows) error {
 		var walked sql.NullTime
@@ -176,7 +180,7 @@ func (w *Warehouse) ListState(ctx context.Context, stream, creator string) (List
 			s.HeadCount = &count.Int64
 		}
 		return nil
-	}, stream, creator, stream, creator, creator, stream)
+	}, stream, creator, jsonList(surfaces), jsonList(surfaces), stream, creator, creator, stream)
 	if err != nil {
 		return s, err
 	}
@@ -275,6 +279,9 @@ func (w *Warehouse) fanUUIDs(ctx context.Context, fans []string) (map[string]str
 
 // jsonList is a list of texts as a parameter of a statement.
 func jsonList(list []string) string {
+	if list == nil {
+		list = []string{}
+	}
 	text, _ := json.Marshal(list) // a list of strings always has a JSON form
 	return string(text)
 }

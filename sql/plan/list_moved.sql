@@ -1,7 +1,8 @@
--- Whether the head count of a list moved since its newest complete walk; column names the count in account_snapshots.
+-- Whether the head count of a list moved since its newest complete walk on the named surfaces, or any; column names the count in account_snapshots.
 WITH last AS (
   SELECT first_seq, first_page, walk_start_at FROM meta.slices
   WHERE stream = ? AND creator_id = TRY_CAST(? AS UUID) AND is_complete
+    AND (? = '[]' OR list_contains(from_json(CAST(? AS JSON), '["VARCHAR"]'), surface))
   ORDER BY last_seq DESC, last_page DESC LIMIT 1),
 snapshots AS (
   SELECT CASE WHEN ? = 'followers' THEN followers ELSE subscribers END AS head_count, _run_seq, _page

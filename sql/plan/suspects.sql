@@ -1,5 +1,6 @@
 -- Instants of a creator's earnings that need another read, with the reason.
-SELECT DISTINCT reason, suspect_at
-FROM meta.suspects
-WHERE creator_id = TRY_CAST(? AS UUID) AND stream = 'earnings'
+SELECT DISTINCT s.reason, s.suspect_at, coalesce(e.source IN ('refund', 'chargeback') OR e.reversed_transaction_order_id IS NOT NULL, false) AS is_reversal
+FROM meta.suspects s
+LEFT JOIN fanvue.earnings e ON s.reason = 'missing' AND e.creator_id = s.creator_id AND e.earning_id = s.earning_id AND e.earned_at = s.suspect_at
+WHERE s.creator_id = TRY_CAST(? AS UUID) AND s.stream = 'earnings'
 ORDER BY suspect_at DESC, reason;

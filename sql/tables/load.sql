@@ -65,7 +65,8 @@ CREATE TABLE meta.slices (
     first_page BIGINT,
     last_seq BIGINT,
     last_page BIGINT,
-    run_id VARCHAR
+    run_id VARCHAR,
+    surface VARCHAR
 );
 COMMENT ON TABLE meta.slices IS 'One row per slice and part: what was read, and how far its rows may be trusted.';
 COMMENT ON COLUMN meta.slices.slice_id IS 'Slice; the same in the parts of each table it has rows in.';
@@ -89,3 +90,4 @@ COMMENT ON COLUMN meta.slices.first_page IS 'Number of the first page within its
 COMMENT ON COLUMN meta.slices.last_seq IS 'Run sequence of the last page; with last_page a version.';
 COMMENT ON COLUMN meta.slices.last_page IS 'Number of the last page within its run.';
 COMMENT ON COLUMN meta.slices.run_id IS 'Run that sealed the part.';
+COMMENT ON COLUMN meta.slices.surface IS 'Surface of the API on which it was read: v1, v0 or bare.';

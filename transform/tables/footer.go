@@ -39,6 +39,7 @@ type Footer struct {
 type Slice struct {
 	ID        string    `json:"id"` // "<run id>/<n>": stable over resumption, unique in a lake
 	Stream    string    `json:"stream"`
+	Surface   string    `json:"surface,omitempty"`    // it was read on; empty for the part's
 	CreatorID string    `json:"creator_id,omitempty"` // empty where the stream is account-wide
 	FanID     string    `json:"fan_id,omitempty"`     // chats only
 	Parent    string    `json:"parent,omitempty"`     // post, list, link or folder that the rows belong to

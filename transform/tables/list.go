@@ -73,7 +73,7 @@ var earnings = Table{
 		{Name: "source", Path: "source", Type: Text, Required: true, Meaning: "Kind of earning; an open list.", Example: "subscription"},
 		{Name: "gross_cents", Path: "gross", Type: Cents, Required: true, Meaning: "Creator's price before the platform fee, US cents; negative on reversals."},
 		{Name: "net_cents", Path: "net", Type: Cents, Required: true, Meaning: "What the creator keeps, US cents; negative on reversals."},
-		{Name: "total_cents", Path: "total", Type: Cents, Meaning: "What left the fan's card, with tax and fan fee, US cents; NULL where the surface has none."},
+		{Name: "total_cents", Path: "total", Type: Cents, Keep: true, Meaning: "What left the fan's card, with tax and fan fee, US cents; NULL where the surface has none."},
 		{Name: "fan_currency", Path: "currency", Type: Text, Meaning: "Currency the fan paid in; informational, amounts are US cents.", Example: "GBP"},
 		{Name: "transaction_order_id", Path: "transactionOrderId", Type: Text, Meaning: "Order id; NULL on rewards and some reversals. Not unique."},
 		{Name: "reversed_transaction_order_id", Path: "reversedTransactionOrderId", Type: Text, Meaning: "On reversals, the order that is reversed."},

@@ -62,17 +62,7 @@ func (a Account) ownerFile() string { return filepath.Join(a.Dir, "owner.json") 
 // Published is the path of the warehouse that analysts open.
 func (a Account) Published() string { return filepath.Join(a.Dir, "warehouse.duckdb") }
 
-// prefix is the surface's path prefix.
-func (a Account) prefix() string {
-	switch a.Surface {
-	case "bare":
-		return ""
-	case "":
-		return "/v1"
-	default:
-		return "/" + a.Surface
-	}
-}
+func (a Account) surface() extract.Surface { return extract.Surface(a.Surface).Or() }
 
 func (a Account) workers() int {
 	if a.Workers > 0 {

@@ -111,7 +111,7 @@ func (s *session) chosen(all []creator) ([]creator, error) {
 // no list. The owner's own profile joins the table of creators only if the list
 // does not have the owner, so that one row never has two sources.
 func (s *session) listCreators(ctx context.Context) (list []listed, complete bool, err error) {
-	t := task{Slice: extract.Slice{Stream: "creators", Reason: "every run"}}
+	t := task{Slice: extract.Slice{Stream: "creators", Surface: s.surface(), Reason: "every run"}}
 	if t.Slice, err = s.journal.Begin(t.Slice); err != nil {
 		return nil, false, err
 	}
@@ -125,7 +125,7 @@ func (s *session) listCreators(ctx context.Context) (list []listed, complete boo
 	}
 	owned := slices.ContainsFunc(list, func(l listed) bool { return l.UUID == s.me.UUID })
 	if s.me.IsCreator && !owned {
-		me, err := s.journal.Begin(extract.Slice{Stream: "me", Creator: s.me.UUID, Self: true, Reason: "every run"})
+		me, err := s.journal.Begin(extract.Slice{Stream: "me", Creator: s.me.UUID, Self: true, Surface: s.surface(), Reason: "every run"})
 		if err != nil {
 			return nil, false, err
 		}

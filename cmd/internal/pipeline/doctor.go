@@ -53,15 +53,16 @@ func (a Account) Doctor(ctx context.Context, report Reporter) ([]Finding, error)
 	if err != nil {
 		return findings, err
 	}
-	c := &extract.Client{Doer: access, BaseURL: a.BaseURL, Prefix: a.prefix()}
+	c := &extract.Client{Doer: access, BaseURL: a.BaseURL, Prefix: a.surface().Prefix()}
 	found, err := a.inspectAPI(ctx, c, access, o)
 	return append(findings, found...), errors.Join(err, access.Close())
 }
 
 func (a Account) inspectAPI(ctx context.Context, c *extract.Client, access *access, o owner) ([]Finding, error) {
 	me, err := whoami(ctx, c)
+	surfaces := a.inspectSurfaces(ctx, access, err)
 	if err != nil {
-		return []Finding{unanswered(err)}, err
+		return append([]Finding{unanswered(err)}, surfaces...), err
 	}
 	findings := []Finding{{Name: "credential", State: OK, Detail: "the key belongs to " + me.UUID}}
 	if err := a.checkOwner(o, me); err != nil {
@@ -74,7 +75,7 @@ func (a Account) inspectAPI(ctx context.Context, c *extract.Client, access *acce
 		f.State, f.Next = Problem, "set this machine's clock; schedules would run at the wrong time"
 	}
 	streams, err := a.inspectStreams(ctx, c, me)
-	return append(append(findings, f, lifecycleFinding(access)), streams...), err
+	return slices.Concat(findings, []Finding{f, lifecycleFinding(access)}, surfaces, streams), err
 }
 
 // unanswered says what to do where even whose key it is was not answered.
@@ -120,6 +121,16 @@ func (a Account) inspectStreams(ctx context.Context, c *extract.Client, me ident
 	asked := map[string]Finding{} // by scopes
 	isAgency := false
 	for _, st := range extract.Streams {
+		st, ok := st.On(a.surface())
+		if !ok {
+			continue
+		}
+		if st.SelfOnly {
+			findings = append(findings, a.selfOnly(st))
+			if !me.IsCreator {
+				continue
+			}
+		}
 		if !st.PerCreator() && st.Name != "me" && st.Name != "creators" && !isAgency {
 			continue
 		}
@@ -160,6 +171,9 @@ func (a Account) inspectStreams(ctx context.Context, c *extract.Client, me ident
 			f.Next = "scopes are fixed when a key is issued; the stream is skipped with this key"
 		case errors.Is(err, extract.ErrNotFound):
 			f.State, f.Detail = Warning, err.Error()
+			if a.surface().Older() {
+				f.Next = "not there on surface " + string(a.surface()) + " of this API; the stream is skipped"
+			}
 		case err != nil:
 			return findings, err
 		case st.Name == "creators" && !me.IsCreator:

@@ -25,7 +25,7 @@ import (
 // else, so that it can be killed.
 const childEnv = "FANLAKE_TEST_SYNC"
 
-type childAccount struct{ Dir, BaseURL, Key string }
+type childAccount struct{ Dir, BaseURL, Key, Surface string }
 
 func TestMain(m *testing.M) {
 	if text := os.Getenv(childEnv); text != "" {
@@ -40,7 +40,7 @@ func syncAsChild(text string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
-	a := pipeline.Account{Name: "main", Dir: c.Dir, Key: &memoryKey{text: c.Key}, BaseURL: c.BaseURL, Surface: "v1", APIVersion: fanvuesim.DefaultVersion,
+	a := pipeline.Account{Name: "main", Dir: c.Dir, Key: &memoryKey{text: c.Key}, BaseURL: c.BaseURL, Surface: c.Surface, APIVersion: fanvuesim.DefaultVersion,
 		Credential: extract.APIKey(func() string { return fanvuesim.DefaultKey }), Limit: extract.Limit{Requests: 1_000_000, Per: time.Second},
 		Settings: load.Settings{Timezone: "Europe/London"}, Cadence: coreOnly(), Threads: 2, MemoryLimit: "512MB", ToolVersion: "test"}
 	res, err := a.Sync(context.Background(), pipeline.SyncOptions{Trigger: "test"}, &steps{})
@@ -54,7 +54,7 @@ func syncAsChild(text string) int {
 // start runs a sync in a process of its own.
 func (r *rig) start(t *testing.T) *exec.Cmd {
 	t.Helper()
-	text, err := json.Marshal(childAccount{r.account.Dir, r.account.BaseURL, r.key.Reveal()})
+	text, err := json.Marshal(childAccount{r.account.Dir, r.account.BaseURL, r.key.Reveal(), r.account.Surface})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,9 @@ func (p *planner) messages(ctx context.Context, c creator) ([]task, error) {
 		return nil, err
 	}
 	var tasks []task
+	_, single := p.surface.Stream("message")
 	downTo := map[string]time.Time{}
+	walk := map[string]int{} // the task that reads a chat
 	for _, chat := range chats {
 		t := p.task(c, "messages", chat.Reason)
 		t.Fan, t.fanID, t.StopAt = chat.FanUUID, chat.FanID, chat.CoveredTo
@@ -50,11 +52,24 @@ func (p *planner) messages(ctx context.Context, c creator) ([]task, error) {
 		}
 		downTo[chat.FanID] = t.StopAt
 		if !p.full || len(p.read[t.key()]) == 0 {
+			walk[chat.FanID] = len(tasks)
 			tasks = append(tasks, t)
 		}
 	}
 	for _, m := range bought {
 		if stop, walks := downTo[m.FanID]; walks && (m.SentAt.IsZero() || !m.SentAt.Before(stop)) {
+			continue
+		}
+		if i, walks := walk[m.FanID]; walks && !single {
+			tasks[i].StopAt = m.SentAt
+			downTo[m.FanID] = m.SentAt
+			continue
+		}
+		if !single { // the chat is read again, down to the message
+			t := p.task(c, "messages", "purchase seen")
+			t.Fan, t.fanID, t.StopAt = m.FanUUID, m.FanID, m.SentAt
+			downTo[m.FanID], walk[m.FanID] = m.SentAt, len(tasks)
+			tasks = append(tasks, t)
 			continue
 		}
 		t := p.task(c, "message", "purchase seen")

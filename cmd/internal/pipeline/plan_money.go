@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fanlake/load"
@@ -9,7 +10,7 @@ import (
 
 // money plans the windows of earnings and the sweep for reversals.
 func (p *planner) money(ctx context.Context, c creator, last walked) ([]task, error) {
-	covered, err := p.wh.Coverage(ctx, "earnings", c.ID)
+	covered, err := p.wh.Coverage(ctx, "earnings", c.ID, p.countsAsCovered()...)
 	if err != nil {
 		return nil, err
 	}
@@ -27,10 +28,29 @@ func (p *planner) money(ctx context.Context, c creator, last walked) ([]task, er
 	if p.turn(c, "earnings", last.last("earnings"), nightly) {
 		tasks = p.windows(c, "earnings", windows...)
 	}
-	if !first && p.turn(c, "reversals", last.last("reversals"), nightly) {
-		tasks = append(tasks, p.windows(c, "reversals", window{maxTime(p.floor(c), p.now.Add(-sweep)), p.now, "nightly sweep"})...)
+	if first && !p.apart() || !p.has(c, "reversals") || !p.turn(c, "reversals", last.last("reversals"), nightly) {
+		return tasks, nil
 	}
-	return tasks, nil
+	reversals, err := p.reversals(ctx, c)
+	return append(tasks, p.windows(c, "reversals", reversals...)...), err
+}
+
+// reversals plans the sweep and, where reversals stand apart, all that no sweep
+// has read yet.
+func (p *planner) reversals(ctx context.Context, c creator) ([]window, error) {
+	swept := []window{{maxTime(p.floor(c), p.now.Add(-sweep)), p.now, "nightly sweep"}}
+	if !p.apart() {
+		return swept, nil
+	}
+	covered, err := p.wh.Coverage(ctx, "reversals", c.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(covered) == 0 || p.full {
+		return []window{{p.floor(c), p.now, "first read"}}, nil
+	}
+	doubts, err := p.doubts(ctx, c, "reversals")
+	return tile(append(append(swept, gaps(covered, p.floor(c))...), doubts...)), err
 }
 
 // earningsWindows plans new time, what is pending, gaps and doubts.
@@ -49,14 +69,15 @@ func (p *planner) earningsWindows(ctx context.Context, c creator, covered []load
 		windows = append(windows, pendingDue(pending, p.now)...)
 	}
 	windows = append(windows, gaps(covered, p.floor(c))...)
-	doubts, err := p.doubts(ctx, c)
+	doubts, err := p.doubts(ctx, c, "earnings")
 	return tile(append(windows, doubts...)), err
 }
 
-// doubts plans another read of instants that are in doubt: one instant a
-// window, or the whole stretch where there are many.
-func (p *planner) doubts(ctx context.Context, c creator) ([]window, error) {
+// doubts plans another read of instants that are in doubt, by the stream that
+// has the row: one instant a window, or the whole stretch where there are many.
+func (p *planner) doubts(ctx context.Context, c creator, stream string) ([]window, error) {
 	suspects, err := p.wh.Suspects(ctx, c.ID)
+	suspects = slices.DeleteFunc(suspects, func(s load.Suspect) bool { return (p.apart() && s.IsReversal) != (stream == "reversals") })
 	if err != nil || len(suspects) == 0 {
 		return nil, err
 	}
@@ -104,7 +125,7 @@ func (p *planner) followUps(ctx context.Context, c creator) ([]task, error) {
 	if !p.streams("earnings") {
 		return nil, nil
 	}
-	windows, err := p.doubts(ctx, c)
+	windows, err := p.doubts(ctx, c, "earnings")
 	if err != nil {
 		return nil, err
 	}
@@ -112,12 +133,21 @@ func (p *planner) followUps(ctx context.Context, c creator) ([]task, error) {
 	if err != nil {
 		return nil, err
 	}
-	windows = append(windows, differing...)
 	var tasks []task
-	for _, w := range windows {
-		t := p.task(c, "earnings", w.reason)
-		t.Start, t.End = w.start, w.end
-		tasks = append(tasks, t)
+	add := func(stream string, windows ...window) {
+		for _, w := range windows {
+			t := p.task(c, stream, w.reason)
+			t.Start, t.End = w.start, w.end
+			tasks = append(tasks, t)
+		}
+	}
+	add("earnings", append(windows, differing...)...)
+	if p.apart() && p.has(c, "reversals") {
+		windows, err := p.doubts(ctx, c, "reversals")
+		if err != nil {
+			return nil, err
+		}
+		add("reversals", windows...)
 	}
 	return tasks, nil
 }

@@ -68,7 +68,7 @@ func (p *planner) secondReads(ctx context.Context, c creator) ([]task, error) {
 }
 
 func (p *planner) list(ctx context.Context, c creator, stream string) (task, bool, error) {
-	s, err := p.wh.ListState(ctx, stream, c.ID)
+	s, err := p.wh.ListState(ctx, stream, c.ID, p.countsAsCovered()...)
 	t := p.task(c, stream, "count moved")
 	t.HeadCount = s.HeadCount
 	switch {

@@ -59,6 +59,8 @@ var chatStart = time.Unix(0, 0).UTC()
 // A planner says what to read next, from what the warehouse knows.
 type planner struct {
 	wh       *load.Warehouse
+	surface  extract.Surface
+	lacking  lacking
 	now      time.Time // the server's
 	streams  func(name string) bool
 	cadence  map[string]string                 // stream → nightly or weekly, where the account says so
@@ -75,13 +77,13 @@ func (p *planner) task(c creator, stream, reason string) task {
 // wants reports whether a stream without windows is still to be planned for a
 // creator in this run.
 func (p *planner) wants(c creator, stream string) bool {
-	return p.streams(stream) && len(p.read[load.SliceKey{Stream: stream, Creator: c.ID}]) == 0
+	return p.has(c, stream) && len(p.read[load.SliceKey{Stream: stream, Creator: c.ID}]) == 0
 }
 
 // windows turns windows of a stream into tasks, but for those that the
 // interrupted run before this one has read.
 func (p *planner) windows(c creator, stream string, windows ...window) []task {
-	if !p.streams(stream) {
+	if !p.has(c, stream) {
 		return nil
 	}
 	read := p.read[load.SliceKey{Stream: stream, Creator: c.ID}]

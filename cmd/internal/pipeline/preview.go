@@ -24,11 +24,12 @@ type PlannedSlice struct {
 // A Plan is what the next run would read first. What that tells may ask for
 // more: chats that moved, lists whose count moved.
 type Plan struct {
-	Slices   []PlannedSlice `json:"slices"`
-	Resumed  int            `json:"resumed_slices"` // interrupted slices that are gone on with first
-	Requests int            `json:"requests"`
-	AtLeast  bool           `json:"at_least"`
-	Duration time.Duration  `json:"duration_ns"` // at the configured limit
+	Slices   []PlannedSlice    `json:"slices"`
+	Resumed  int               `json:"resumed_slices"` // interrupted slices that are gone on with first
+	Requests int               `json:"requests"`
+	AtLeast  bool              `json:"at_least"`
+	Absent   map[string]string `json:"absent_streams,omitempty"` // streams that the surface lacks, for some creators or all → why
+	Duration time.Duration     `json:"duration_ns"`              // at the configured limit
 }
 
 // Plan says what the next run would read, and reads nothing but whose key it is
@@ -75,6 +76,7 @@ func (s *session) plan(ctx context.Context) (plan Plan, err error) {
 			}
 		}
 	}
+	plan.Absent = s.lacking.reasons(s.surface())
 	plan.Requests += 2 // whose key it is, and the list of creators
 	if s.Limit.Requests > 0 {
 		windows := (plan.Requests - 1) / s.Limit.Requests
@@ -85,7 +87,7 @@ func (s *session) plan(ctx context.Context) (plan Plan, err error) {
 
 // planCreators lists the creators without keeping the answer.
 func (s *session) planCreators(ctx context.Context) ([]creator, error) {
-	st, _ := extract.StreamByName("creators")
+	st, _ := s.surface().Stream("creators")
 	list, err := parseCreators(s.client.Walk(ctx, st, extract.Slice{Stream: st.Name}, nil))
 	if err != nil && !errors.Is(err, extract.ErrForbidden) && !errors.Is(err, extract.ErrNotFound) {
 		return nil, err

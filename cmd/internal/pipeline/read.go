@@ -23,6 +23,7 @@ type failure struct {
 // A reader reads slices into the journal and keeps account of what went wrong.
 type reader struct {
 	client  *extract.Client
+	surface extract.Surface
 	journal *extract.Journal
 	report  Reporter
 	workers int
@@ -35,6 +36,7 @@ type reader struct {
 	failures []failure
 	permits  map[string]*permit // by stream and path kind
 	silent   map[string]error   // creators of whom a slice had no answer
+	answered map[string]bool    // creators of whom anything was
 }
 
 // A permit is what the answers of a run say of a key's right to a stream.
@@ -87,7 +89,7 @@ func (r *reader) note(t task, refusal error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.permits == nil {
-		r.permits = map[string]*permit{}
+		r.permits, r.answered = map[string]*permit{}, map[string]bool{}
 	}
 	p := r.permits[permitKey(t)]
 	if p == nil {
@@ -96,25 +98,31 @@ func (r *reader) note(t task, refusal error) {
 	}
 	if refusal == nil {
 		p.allowed++
+		r.answered[t.Creator] = true
 		return
 	}
 	p.refused[t.Creator] = refusal
 }
 
 // refused returns the streams that the key may not read at all, with the
-// scopes they need; and turns refusals of single creators into failures.
-func (r *reader) refused() map[string][]string {
+// scopes they need, and those that are not there, with words to say so; and
+// turns refusals of single creators into failures.
+func (r *reader) refused() (missing map[string][]string, absent map[string]string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	missing := map[string][]string{}
+	missing, absent = map[string][]string{}, map[string]string{}
 	for _, st := range extract.Streams {
 		for _, self := range []bool{false, true} {
 			p := r.permits[permitKey(task{Slice: extract.Slice{Stream: st.Name, Self: self}})]
 			if p == nil || len(p.refused) == 0 {
 				continue
 			}
-			if p.allowed == 0 {
+			if p.allowed == 0 && p.forbidden() {
 				missing[st.Name] = st.ScopesFor(self)
+				continue
+			}
+			if p.allowed == 0 && r.absent(p) {
+				absent[st.Name] = fmt.Sprintf("not there on surface %s of this API", r.surface)
 				continue
 			}
 			for c, err := range p.refused {
@@ -123,7 +131,28 @@ func (r *reader) refused() map[string][]string {
 			p.refused = nil
 		}
 	}
-	return missing
+	return missing, absent
+}
+
+// forbidden reports whether a refusal was one for lack of a scope.
+func (p *permit) forbidden() bool {
+	for _, err := range p.refused {
+		if errors.Is(err, extract.ErrForbidden) {
+			return true
+		}
+	}
+	return false
+}
+
+// absent reports whether a stream was not found for creators who are: then it
+// is the stream that is not there.
+func (r *reader) absent(p *permit) bool {
+	for c := range p.refused {
+		if !r.answered[c] {
+			return false
+		}
+	}
+	return true
 }
 
 // A lane is a sequence of tasks that are read one after the other, because
@@ -178,6 +207,7 @@ func (r *reader) read(ctx context.Context, t task) error {
 	if r.refusedAlready(t) {
 		return nil
 	}
+	t.Surface = r.surface
 	sl, err := r.journal.Begin(t.Slice)
 	if err != nil {
 		return err
@@ -232,9 +262,9 @@ func (e journalError) Unwrap() error { return e.error }
 
 // walk keeps the pages of a slice as they arrive.
 func (r *reader) walk(ctx context.Context, t task, again bool) error {
-	st, ok := extract.StreamByName(t.Stream)
+	st, ok := r.surface.Stream(t.Stream)
 	if !ok {
-		return fmt.Errorf("stream %q is not known", t.Stream)
+		return fmt.Errorf("stream %q is not known on surface %s", t.Stream, r.surface)
 	}
 	past := r.journal.Pages(t.ID)
 	if !again {
@@ -284,6 +314,10 @@ func (r *reader) settle(ctx context.Context, t task, err error) error {
 	case errors.Is(err, extract.ErrForbidden):
 		r.note(t, err)
 		return r.finish(ctx, t, false, "not permitted")
+	case errors.Is(err, extract.ErrNotFound) && r.surface.Older() && t.Creator != "" && t.Fan == "":
+		// Deployments of the older surface lack some streams.
+		r.note(t, err)
+		return r.finish(ctx, t, false, "not there")
 	case errors.Is(err, extract.ErrNotFound) && t.Stream == "message":
 		return r.finish(ctx, t, true, "the message is gone")
 	}

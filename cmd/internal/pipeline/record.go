@@ -29,7 +29,7 @@ func (s *session) startRecord() (err error) {
 	}
 	s.result.Run = load.Run{RunID: s.result.RunID, Seq: s.result.Seq, Account: s.Name, StartedAt: time.Now().UTC(),
 		Status: load.RunStarted, Trigger: s.opts.Trigger, ToolVersion: s.ToolVersion, APIVersion: s.APIVersion,
-		Surface: s.Surface, ServerTime: s.me.serverTime}
+		Surface: string(s.surface()), ServerTime: s.me.serverTime}
 	if err := s.removeTempFiles(); err != nil {
 		return err
 	}
@@ -129,7 +129,11 @@ func (s *session) publish(ctx context.Context, stop error) error {
 // summarize counts what the run did.
 func (s *session) summarize() {
 	r := &s.result
-	r.RefusedStreams, r.Failures = s.reader.refused(), nil
+	r.Failures = nil
+	r.RefusedStreams, r.AbsentStreams = s.reader.refused()
+	for name, why := range s.lacking.reasons(s.surface()) {
+		r.AbsentStreams[name] = why
+	}
 	for _, f := range s.reader.failures {
 		r.Failures = append(r.Failures, f.error(s.handles))
 	}
@@ -140,6 +144,9 @@ func (s *session) summarize() {
 	r.Streams = map[string]load.RunStream{}
 	for name, scopes := range r.RefusedStreams {
 		r.Streams[name] = load.RunStream{Skipped: fmt.Sprintf("not permitted for this key; needs %v", scopes)}
+	}
+	for name, why := range r.AbsentStreams {
+		r.Streams[name] = load.RunStream{Skipped: why}
 	}
 	for _, f := range s.reader.failures {
 		st := r.Streams[f.Stream]
@@ -180,6 +187,11 @@ func (s *session) outcome(stop error) error {
 	for _, name := range slices.Sorted(maps.Keys(s.result.RefusedStreams)) {
 		if slices.Contains(s.opts.Streams, name) {
 			partial = append(partial, fmt.Errorf("%w: the key may not read %s; it needs %v", ErrPartial, name, s.result.RefusedStreams[name]))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.result.AbsentStreams)) {
+		if slices.Contains(s.opts.Streams, name) {
+			partial = append(partial, fmt.Errorf("%w: stream %s: %s", ErrPartial, name, s.result.AbsentStreams[name]))
 		}
 	}
 	var mismatch error

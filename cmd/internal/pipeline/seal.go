@@ -167,7 +167,10 @@ func (s *sealer) add(ctx context.Context, part *transform.Part, js extract.Journ
 
 // describe says what a slice covers, and which instants it settles.
 func (s *sealer) describe(js extract.JournalSlice) (tables.Slice, []time.Time, error) {
-	first := js.First
+	first, err := s.first(js)
+	if err != nil {
+		return tables.Slice{}, nil, err
+	}
 	settled, err := s.settled(js)
 	if err != nil {
 		return tables.Slice{}, nil, err
@@ -181,13 +184,27 @@ func (s *sealer) describe(js extract.JournalSlice) (tables.Slice, []time.Time, e
 		fanID = id
 	}
 	m := tables.Slice{
-		ID: js.ID, Stream: js.Stream, CreatorID: js.Creator, FanID: fanID,
+		ID: js.ID, Stream: js.Stream, Surface: string(js.Surface.Or()), CreatorID: js.Creator, FanID: fanID,
 		WalkStart: first.FetchedAt, WalkEnd: js.Last.FetchedAt,
 		Complete: js.Complete, Resumed: first.RunSeq != js.Last.RunSeq, HeadCount: js.HeadCount,
 		FirstSeq: first.RunSeq, FirstPage: first.Number, LastSeq: js.Last.RunSeq, LastPage: js.Last.Number,
 	}
 	m.Start, m.End, m.Complete = covers(js, first)
 	return m, settled, nil
+}
+
+// first is the page with which the walk began: numbered pages of a list that
+// moved count from where it began anew.
+func (s *sealer) first(js extract.JournalSlice) (extract.Page, error) {
+	if js.Last.From <= js.First.Index {
+		return js.First, nil
+	}
+	for p, err := range s.journal.Heads(js.ID) {
+		if err != nil || p.Index == js.Last.From {
+			return p, err
+		}
+	}
+	return js.First, nil
 }
 
 // settled returns the instants that pages of a slice settle.
@@ -218,6 +235,9 @@ func covers(js extract.JournalSlice, first extract.Page) (start, end time.Time, 
 	if last.IsZero() {
 		last = first.Last
 	}
+	if !js.Last.Lowest.IsZero() {
+		last = js.Last.Lowest
+	}
 	switch js.Stream {
 	case "earnings", "reversals":
 		start, end, complete = js.Start, minTime(js.End, settledAt), js.Complete
@@ -228,7 +248,7 @@ func covers(js extract.JournalSlice, first extract.Page) (start, end time.Time, 
 		// Only a walk that was newest first on every page stops early.
 		start, end, complete = chatStart, settledAt, js.Complete
 		if js.Last.Stopped {
-			start = js.Last.Last.Add(time.Millisecond)
+			start = last.Add(time.Millisecond)
 		}
 	case "subscriber_counts":
 		start, end, complete = js.Start, minTime(js.End, first.FetchedAt.Truncate(day)), js.Complete
@@ -248,6 +268,9 @@ func covers(js extract.JournalSlice, first extract.Page) (start, end time.Time, 
 func (s *sealer) pages(js extract.JournalSlice) iter.Seq2[transform.Page, error] {
 	return func(yield func(transform.Page, error) bool) {
 		for p, err := range s.journal.Pages(js.ID) {
+			if err == nil && (p.Index < js.Last.From || p.Confirms) {
+				continue
+			}
 			body := p.Body
 			if js.Stream == "message" { // one message, as a page of one
 				body = append(append([]byte(`{"data":[`), body...), "]}"...)

@@ -34,6 +34,7 @@ type Result struct {
 	load.Run
 	Failures       []error             // slices that failed, creators that were not found
 	RefusedStreams map[string][]string // streams that the key may not read → scopes they need
+	AbsentStreams  map[string]string   // streams that the surface lacks, for some creators or all → why, for people
 	Damage         []string            // what an earlier run's journal had lost
 	Checks         []load.CheckResult  // checks with findings
 	Published      bool
@@ -62,6 +63,7 @@ type session struct {
 	me       identity
 	handles  map[string]string // of creators, by uuid
 	result   Result
+	lacking  lacking
 	read     map[load.SliceKey][]load.Interval // by the run that was interrupted before this one
 }
 
@@ -106,7 +108,7 @@ func (s *session) identify(ctx context.Context) (err error) {
 	if s.requests, err = s.connect(s.opts.Budget, s.report); err != nil {
 		return err
 	}
-	s.client = &extract.Client{Doer: s.requests, BaseURL: s.BaseURL, Prefix: s.prefix()}
+	s.client = &extract.Client{Doer: s.requests, BaseURL: s.BaseURL, Prefix: s.surface().Prefix()}
 	if s.owner.UUID != "" { // a key that is missing or another is known without a request
 		if s.key, _, err = s.pseudonymKey(s.owner); err != nil {
 			return err
@@ -156,9 +158,9 @@ func (s *session) begin(ctx context.Context) (err error) {
 		s.report.Step("warehouse rebuilt from the lake", "why", why)
 	}
 	s.sealer = &sealer{journal: s.journal, lake: s.lake(), key: s.key, keep: s.KeepText, last: time.Now(), footer: tables.Footer{
-		Account: s.Name, Owner: s.owner.UUID, KeyFingerprint: s.key.Fingerprint(), APIVersion: s.APIVersion, Surface: s.Surface,
+		Account: s.Name, Owner: s.owner.UUID, KeyFingerprint: s.key.Fingerprint(), APIVersion: s.APIVersion, Surface: string(s.surface()),
 		RunID: s.result.RunID, RunSeq: s.result.Seq, SealedAt: s.me.serverTime, ToolVersion: s.ToolVersion}}
-	s.reader = &reader{client: s.client, journal: s.journal, report: s.report, workers: s.workers(), finished: s.sealer.ifDue}
+	s.reader = &reader{client: s.client, surface: s.surface(), journal: s.journal, report: s.report, workers: s.workers(), finished: s.sealer.ifDue}
 	return nil
 }
 
@@ -232,7 +234,10 @@ func (st stage) lanes(ctx context.Context, creators []creator) iter.Seq2[lane, e
 }
 
 func (s *session) planner() *planner {
-	return &planner{wh: s.wh, now: s.me.serverTime, cadence: s.Cadence, since: s.opts.Since, full: s.opts.Full, streams: s.wantsStream,
+	if s.lacking == nil {
+		s.lacking = lacking{}
+	}
+	return &planner{wh: s.wh, surface: s.surface(), lacking: s.lacking, now: s.me.serverTime, cadence: s.Cadence, since: s.opts.Since, full: s.opts.Full, streams: s.wantsStream,
 		read: s.read}
 }
 
@@ -286,9 +291,10 @@ func (s *session) interruptedSlices() ([]lane, error) {
 		if js.Finished {
 			continue
 		}
-		st, ok := extract.StreamByName(js.Stream)
+		st, ok := s.surface().Stream(js.Stream)
 		age := s.me.serverTime.Sub(js.Last.FetchedAt)
-		if !ok || js.Pages == 0 || age > st.ResumeFor || !s.wantsStream(js.Stream) {
+		// A place on one surface is none on another.
+		if !ok || js.Surface.Or() != s.surface() || js.Pages == 0 || age > st.ResumeFor || !s.wantsStream(js.Stream) {
 			if err := s.journal.Finish(js.ID, false, "interrupted and too old to go on with"); err != nil {
 				return nil, err
 			}
