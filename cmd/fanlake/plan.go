@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -69,6 +71,9 @@ func (p *program) printPlan(account string, plan pipeline.Plan) error {
 	}
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(plan.Absent)) {
+		fmt.Fprintf(p.stdout, "without %s: %s\n", name, plan.Absent[name])
 	}
 	about := "about "
 	if plan.AtLeast {

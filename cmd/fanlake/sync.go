@@ -94,6 +94,7 @@ type syncReport struct {
 	Unread    bool                `json:"unread"` // the budget was spent before everything was read
 	Failures  []string            `json:"failures"`
 	Skipped   map[string][]string `json:"skipped_streams,omitempty"` // stream → scopes it needs
+	Absent    map[string]string   `json:"absent_streams,omitempty"`  // stream that the surface lacks, for some creators or all → why
 	Checks    []string            `json:"checks,omitempty"`          // with findings
 	Damage    []string            `json:"damage,omitempty"`
 }
@@ -137,7 +138,7 @@ func runSync(ctx context.Context, p *program, o readOptions) error {
 }
 
 func report(account string, res pipeline.Result) syncReport {
-	r := syncReport{Account: account, Run: res.Run, Published: res.Published, Unread: res.Unread, Failures: []string{}, Skipped: res.RefusedStreams, Damage: res.Damage}
+	r := syncReport{Account: account, Run: res.Run, Published: res.Published, Unread: res.Unread, Failures: []string{}, Skipped: res.RefusedStreams, Absent: res.AbsentStreams, Damage: res.Damage}
 	for _, f := range res.Failures {
 		r.Failures = append(r.Failures, f.Error())
 	}
@@ -164,6 +165,9 @@ func (p *program) printSync(r syncReport, a pipeline.Account) {
 	fmt.Fprintln(p.stdout)
 	for _, name := range slices.Sorted(maps.Keys(r.Skipped)) {
 		fmt.Fprintf(p.stdout, "  skipped %s: the key lacks %s\n", name, strings.Join(r.Skipped[name], ", "))
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Absent)) {
+		fmt.Fprintf(p.stdout, "  skipped %s: %s\n", name, r.Absent[name])
 	}
 	for _, list := range [][]string{r.Failures, r.Checks, r.Damage} {
 		for _, line := range list {

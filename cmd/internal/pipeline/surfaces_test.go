@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/extract/fanvuesim"
+	"fanlake/load"
 )
 
 // olderSurfaces are the two spellings of the older surface.
@@ -241,5 +243,166 @@ func TestSyncMovesBetweenSurfaces(t *testing.T) {
 			same(t, "doubts", r.query(t, `SELECT reason, earning_id FROM meta.suspects WHERE stream = 'earnings'`), nil)
 			r.rebuildsEqual(t)
 		})
+	}
+}
+
+// On the older surface there are no single messages: a purchase seen in a quiet
+// chat reads that chat again, down to the message.
+func TestSyncReadsDownToAMessageThatWasBought(t *testing.T) {
+	t.Parallel()
+	w := small(43)
+	w.Agency, w.MessagesPerChat = false, 120
+	w.Nights = nothing()
+	w.Nights.NoUnlocks = false
+	r := newRig(t, fanvuesim.Options{World: w}).on("v0")
+	r.sync(t, pipeline.SyncOptions{})
+	r.compare(t)
+	for range 12 {
+		r.sim.Night()
+	}
+	mark := r.sim.Gate().Ledger().Mark()
+	for range 2 { // the second one finds nothing more to ask
+		r.sync(t, pipeline.SyncOptions{})
+	}
+	pages := map[string]int{}
+	for _, e := range r.sim.Gate().Ledger().Since(mark) {
+		switch {
+		case strings.HasSuffix(e.Pattern, "/messages"):
+			pages[e.Path]++
+		case strings.Contains(e.Pattern, "/messages/"):
+			t.Errorf("asked for a single message: %s", e.Path)
+		}
+	}
+	if len(pages) == 0 {
+		t.Error("nothing was bought; the test needs purchases")
+	}
+	for path, n := range pages {
+		if n > 4 { // three pages of 120 messages, and the first once more
+			t.Errorf("%d pages of %s", n, path)
+		}
+	}
+	r.compareMessages(t)
+	if n := r.sim.World().MarkedRead(); n != 0 {
+		t.Errorf("%d reads marked a chat as read", n)
+	}
+}
+
+// A deployment that lacks a stream costs one question a run, says so, and
+// everything else is read.
+func TestSyncWithoutAccounts(t *testing.T) {
+	t.Parallel()
+	w := small(81)
+	w.Creators = 3
+	r := newRig(t, fanvuesim.Options{World: w}).on("bare")
+	missing := r.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.StatusFault, Status: 404, Path: "/account"})
+	for range 2 {
+		before := missing.Fired()
+		res := r.sync(t, pipeline.SyncOptions{})
+		if why := res.AbsentStreams["account"]; res.Status != load.RunOK || !strings.Contains(why, "bare") || res.Streams["account"].Skipped != why {
+			t.Errorf("status %s, absent streams %v", res.Status, res.AbsentStreams)
+		}
+		if n := missing.Fired() - before; n > 3 { // of the owner, and of two others beside each other
+			t.Errorf("asked %d times", n)
+		}
+		r.compareEarnings(t)
+		r.comparePeopleLists(t)
+		r.compareMessages(t)
+		r.sim.NightQuiet()
+	}
+	status, err := r.account.Status(t.Context())
+	if err != nil || !slices.ContainsFunc(status.Attention, func(s string) bool { return strings.Contains(s, "account") && strings.Contains(s, "bare") }) ||
+		!slices.ContainsFunc(status.Attention, func(s string) bool {
+			return strings.Contains(s, "reversals") && strings.Contains(s, "surface v1 has it")
+		}) {
+		t.Errorf("status says %q, %v", status.Attention, err)
+	}
+	plan, err := r.account.Plan(t.Context(), pipeline.SyncOptions{}, r.steps)
+	if err != nil || !strings.Contains(plan.Absent["reversals"], r.sim.World().Creators()[2].Handle) {
+		t.Errorf("the plan says %v, %v", plan.Absent, err)
+	}
+	if _, err := r.account.Sync(t.Context(), pipeline.SyncOptions{Streams: []string{"reversals"}}, r.steps); !errors.Is(err, pipeline.ErrPartial) {
+		t.Errorf("asked for by name, reversals of other creators end with %v", err)
+	}
+}
+
+// Lists and chats that move while they are read lose nobody, and close nothing
+// that is there: neither on the older surface nor on the way to v1 and back.
+func TestSyncOfListsThatMove(t *testing.T) {
+	t.Parallel()
+	w := small(82)
+	w.Agency, w.FansPerCreator, w.ChatsPerCreator = false, 140, 70
+	w.Nights = nothing()
+	r := newRig(t, fanvuesim.Options{World: w, Drift: fanvuesim.Drift{Every: 2, Most: 6}, PageCap: 9}).on("v0")
+	r.sync(t, pipeline.SyncOptions{})
+	r.sim.NightQuiet()
+	r.sync(t, pipeline.SyncOptions{}) // by now nothing moves any more
+	r.compare(t)
+	closed := `SELECT fan_id FROM fanvue.followers_history GROUP BY fan_id HAVING bool_and(valid_to IS NOT NULL)`
+	left := r.query(t, closed)
+	was := r.query(t, `SELECT fan_id FROM fanvue.followers UNION SELECT fan_id FROM fanvue.subscribers`)
+	r.on("v1").sync(t, pipeline.SyncOptions{})
+	r.lists = nil
+	r.compare(t)
+	same(t, "followers who left by moving to v1", r.query(t, closed), left)
+	now := counts(r.query(t, `SELECT fan_id FROM fanvue.followers UNION SELECT fan_id FROM fanvue.subscribers`))
+	for _, fan := range was {
+		if now[fan] == 0 {
+			t.Errorf("fan %s is on no list any more", fan)
+		}
+	}
+	subscribers := r.query(t, `SELECT * EXCLUDE (fan_id), fan_id FROM fanvue.subscribers`)
+	r.sim.NightQuiet()
+	r.on("v0").sync(t, pipeline.SyncOptions{Full: true})
+	same(t, "followers who left by moving back", r.query(t, closed), left)
+	same(t, "subscribers on the way back", r.query(t, `SELECT * EXCLUDE (fan_id), fan_id FROM fanvue.subscribers`), subscribers)
+	r.on("v1").sync(t, pipeline.SyncOptions{Full: true})
+	r.lists = nil
+	r.compare(t)
+	same(t, "followers who left in the end", r.query(t, closed), left)
+}
+
+// Doctor names the surface that answers, with the line to write.
+func TestDoctorFindsTheSurface(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		configured, gone string
+		status           int
+		state, line      string
+	}{
+		{"v1", "/v1/", 404, pipeline.Problem, "surface: v0"},
+		{"v1", "/v1/", 410, pipeline.Problem, "surface: v0"},
+		{"v0", "/v0/", 404, pipeline.Problem, "surface: v1"},
+		{"v0", "", 0, pipeline.Warning, "surface: v1"},
+		{"bare", "/v1/", 404, pipeline.OK, ""},
+		{"v1", "", 0, pipeline.OK, ""},
+	} {
+		w := small(83)
+		r := newRig(t, fanvuesim.Options{World: w}).on(tt.configured)
+		if tt.gone != "" {
+			r.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.StatusFault, Status: tt.status, Path: tt.gone})
+		}
+		findings, err := r.account.Doctor(t.Context(), r.steps)
+		if answers := tt.gone != "/"+tt.configured+"/"; (err == nil) != answers {
+			t.Errorf("%+v: error %v", tt, err)
+		}
+		i := slices.IndexFunc(findings, func(f pipeline.Finding) bool { return f.Name == "surface" })
+		if i < 0 || findings[i].State != tt.state || !strings.HasSuffix(findings[i].Next, tt.line) || tt.line == "" && findings[i].Next != "" {
+			t.Errorf("%+v: %+v", tt, findings)
+		}
+		probes := map[string]int{}
+		for _, e := range r.sim.Gate().Ledger().Since(0) {
+			if strings.HasSuffix(e.Path, "/users/me") {
+				probes[e.Path]++
+			}
+		}
+		for path, n := range probes {
+			if n > 2 { // the stream me is one of those that are looked at
+				t.Errorf("%+v: %s was asked %d times", tt, path, n)
+			}
+		}
+		absent := slices.ContainsFunc(findings, func(f pipeline.Finding) bool { return strings.Contains(f.Name, "reversals of other creators") })
+		if older := tt.configured != "v1"; err == nil && absent != older {
+			t.Errorf("%+v: reversals of others are said to be absent: %t", tt, absent)
+		}
 	}
 }
