@@ -105,6 +105,9 @@ func (b *batch) prepare(ctx context.Context) error {
 	if f.Fold != tables.List && f.Fold != tables.Snapshots {
 		b.chunks = max(1, (b.rows+maxRows-1)/maxRows)
 	}
+	// A key has the columns of its scope in it, so the first slice of a scope
+	// meets no row of the table.
+	f.First = (f.Fold == tables.Upsert || f.Fold == tables.Messages) && !slices.ContainsFunc(b.slices, func(sl slice) bool { return !sl.IsOnly })
 	return nil
 }
 
@@ -199,25 +202,57 @@ func (b *batch) chunk(ctx context.Context, n int64) error {
 			}
 		}
 	}
+	var err error
+	if f.First {
+		err = b.insert(ctx, f)
+	} else {
+		err = b.replace(ctx, f, n)
+	}
+	b.work.progress(b.rows / b.chunks)
+	return err
+}
+
+// insert puts rows into the table that meet none of theirs there. Those whose
+// key comes more than once go the long way.
+func (b *batch) insert(ctx context.Context, f fold) error {
+	s := b.work.store
+	if err := s.exec(ctx, "repeated", f); err != nil {
+		return err
+	}
+	var repeated int64
+	if err := s.conn.QueryRowContext(ctx, "SELECT count(*) FROM temp.repeated").Scan(&repeated); err != nil {
+		return err
+	}
+	inserted, err := s.execCount(ctx, "delta", f)
+	b.work.applied.Inserted += inserted
+	if err != nil || repeated == 0 {
+		return err
+	}
+	f.First, f.Repeated = false, true
+	for _, name := range []string{"delta", "change", "upsert"} {
+		if err := s.exec(ctx, name, f); err != nil {
+			return err
+		}
+	}
+	return b.count(ctx, "change_counts", &b.work.applied.Inserted, &b.work.applied.Updated)
+}
+
+// replace applies the rows of one chunk to those that are there.
+func (b *batch) replace(ctx context.Context, f fold, chunk int64) error {
+	s := b.work.store
 	if err := s.exec(ctx, "delta", f); err != nil {
 		return err
 	}
 	switch f.Fold {
 	case tables.List:
+		return nil
 	case tables.Snapshots:
 		if err := s.exec(ctx, "snapshots", f); err != nil {
 			return err
 		}
-		if err := b.count(ctx, "snapshot_counts", &b.work.applied.Inserted, &b.work.applied.Updated); err != nil {
-			return err
-		}
-	default:
-		if err := b.upsert(ctx, n); err != nil {
-			return err
-		}
+		return b.count(ctx, "snapshot_counts", &b.work.applied.Inserted, &b.work.applied.Updated)
 	}
-	b.work.progress(b.rows / b.chunks)
-	return nil
+	return b.upsert(ctx, chunk)
 }
 
 func (b *batch) upsert(ctx context.Context, chunk int64) error {
@@ -251,7 +286,7 @@ func (b *batch) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	for round := 1; f.rounds != "" && round <= b.rounds; round++ {
+	for round := 1; f.rounds != "" && !f.First && round <= b.rounds; round++ {
 		if err := s.set(ctx, "round", int64(round)); err != nil {
 			return err
 		}

@@ -42,6 +42,8 @@ type fold struct {
 	Chunked     bool
 	Interleaved bool // slices of one scope were read beside each other
 	Mixed       bool // slices of the table were read on more than one surface
+	First       bool // nothing of its scopes was applied before: rows of keys that come once
+	Repeated    bool // the other rows of such a batch
 }
 
 func foldOf(t tables.Table) fold {
@@ -114,6 +116,19 @@ func (f fold) ScopeUsing() string { return f.scopeJoin("USING", "WHERE", "t") }
 // SliceScope is for a SELECT of slices s.
 func (f fold) SliceScope() string { return f.scopeJoin("JOIN", "ON", "s") }
 
+// ChunkFilter is for a SELECT of the rows p of parts: those of one chunk. The
+// rows of a key are in one, as a key's time never changes.
+func (f fold) ChunkFilter() string {
+	switch {
+	case !f.Chunked:
+		return ""
+	case f.Time != "":
+		at := fmt.Sprintf("CAST(p.%s AS %s)", f.Time, f.TimeType)
+		return "WHERE " + at + " >= getvariable('chunk_from') AND " + at + " < getvariable('chunk_to')"
+	}
+	return "WHERE hash(" + listNames("p.", f.Key) + ") % getvariable('chunks') = getvariable('chunk')"
+}
+
 // foldSQL returns a file of sql/fold with the names of a table put in.
 func foldSQL(name string, data any) (string, error) {
 	text, err := fs.ReadFile(sqlfiles.FS, "fold/"+name+".sql")
@@ -165,14 +180,21 @@ func duckType(t tables.Type) string {
 
 // exec runs the statements of a file of sql/fold.
 func (s *store) exec(ctx context.Context, name string, data any, args ...any) error {
+	_, err := s.execCount(ctx, name, data, args...)
+	return err
+}
+
+// execCount is exec, and returns how many rows the last statement changed.
+func (s *store) execCount(ctx context.Context, name string, data any, args ...any) (int64, error) {
 	text, err := foldSQL(name, data)
 	if err != nil {
-		return fmt.Errorf("sql/fold/%s: %w", name, err)
+		return 0, fmt.Errorf("sql/fold/%s: %w", name, err)
 	}
-	if _, err := s.conn.ExecContext(ctx, text, args...); err != nil {
-		return fmt.Errorf("sql/fold/%s: %w", name, err)
+	res, err := s.conn.ExecContext(ctx, text, args...)
+	if err != nil {
+		return 0, fmt.Errorf("sql/fold/%s: %w", name, err)
 	}
-	return nil
+	return res.RowsAffected()
 }
 
 // query runs a SELECT of sql/fold and calls scan for every row.
