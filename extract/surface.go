@@ -61,6 +61,22 @@ var onOlder = map[string]difference{
 	"chats":        {rowID: "user.uuid"},
 	"messages":     {rowID: "uuid", paging: BySize},
 	"message":      {absent: true},
+
+	"fan_insights":        {selfOnly: true},
+	"mass_messages":       {rowID: "uuid"},
+	"posts":               {rowID: "uuid"},
+	"post_comments":       {rowID: "uuid"},
+	"post_likes":          {selfOnly: true}, // rows without an id cannot be told apart when they move
+	"post_tips":           {selfOnly: true},
+	"smart_list_members":  {rowID: "uuid"},
+	"custom_lists":        {rowID: "uuid"},
+	"custom_list_members": {rowID: "uuid"},
+	"templates":           {rowID: "uuid", selfOnly: true},
+	"media":               {rowID: "uuid"},
+	"vault_folders":       {rowID: "name"},
+	"vault_folder_media":  {rowID: "uuid"},
+	"notifications":       {rowID: "uuid"},
+	"unread_counts":       {selfOnly: true},
 }
 
 // On returns the stream as a surface has it; ok is false if it has none.

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fanlake/cmd/internal/pipeline"
-	"fanlake/extract"
+	"fanlake/configs"
 	"fanlake/load"
 )
 
@@ -39,14 +39,8 @@ func (o *readOptions) flags(cmd *cobra.Command) {
 func (o *readOptions) options(trigger string) (pipeline.SyncOptions, error) {
 	opts := pipeline.SyncOptions{Trigger: trigger, Streams: o.streams, Creators: o.creators, Full: o.full, Budget: o.budget}
 	for _, name := range o.streams {
-		if _, ok := extract.StreamByName(name); !ok {
-			var names []string
-			for _, s := range extract.Streams {
-				if s.PerCreator() && s.Name != "message" {
-					names = append(names, s.Name)
-				}
-			}
-			return opts, errUsage.wrap(fmt.Errorf("--stream %s: not a stream; there are %s", name, strings.Join(names, ", ")))
+		if !slices.Contains(configs.Streams, name) {
+			return opts, errUsage.wrap(fmt.Errorf("--stream %s: not a stream; there are %s", name, strings.Join(configs.Streams, ", ")))
 		}
 	}
 	if o.budget < 0 {

@@ -88,7 +88,7 @@ func (p *planner) children(ctx context.Context, c creator) ([]task, error) {
 	}
 	for _, st := range extract.Streams {
 		parents, ok := childStreams[st.Name]
-		if !ok || !p.streams(st.Name) || walked(walks).last(st.Parent).IsZero() {
+		if !ok || walked(walks).last(st.Parent).IsZero() || !p.has(c, st.Name) {
 			continue
 		}
 		parents.Stream, parents.Creator, parents.Before = st.Name, c.ID, p.now.Add(-refresh)
