@@ -66,7 +66,7 @@ var onOlder = map[string]difference{
 	"mass_messages":       {rowID: "uuid"},
 	"posts":               {rowID: "uuid"},
 	"post_comments":       {rowID: "uuid"},
-	"post_likes":          {selfOnly: true}, // rows without an id cannot be told apart when they move
+	"post_likes":          {selfOnly: true, rowID: "user.uuid"},
 	"post_tips":           {selfOnly: true},
 	"smart_list_members":  {rowID: "uuid"},
 	"custom_lists":        {rowID: "uuid"},
