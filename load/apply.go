@@ -49,6 +49,9 @@ func (a Applied) rows() int64 { return a.Inserted + a.Updated + a.Removed + a.Re
 // consists of one [PartError] for each, and the rest is applied.
 func (w *Warehouse) Apply(ctx context.Context) (Applied, error) {
 	var total Applied
+	if err := w.open(ctx); err != nil {
+		return total, err
+	}
 	before := w.rebuilt
 	err := w.withRebuild(ctx, func() error {
 		total = Applied{}

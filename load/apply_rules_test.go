@@ -29,6 +29,9 @@ func page(id, stream, creator, fan string, v version, rows ...map[string]any) te
 
 func expect(t *testing.T, w *Warehouse, query string, want ...string) {
 	t.Helper()
+	if err := w.open(t.Context()); err != nil { // a publication closed it
+		t.Fatal(err)
+	}
 	if d := cmp.Diff(want, rowTexts(t, w.DB(), query)); d != "" {
 		t.Errorf("%s (-want +got):\n%s", query, d)
 	}

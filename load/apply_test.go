@@ -41,6 +41,9 @@ func TestEarningsReachThePublishedFile(t *testing.T) {
 	if did, err := w.Publish(t.Context()); err != nil || !did {
 		t.Fatalf("published %v, %v", did, err)
 	}
+	if err := w.open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	got := rowTexts(t, w.DB(), `SELECT right(earning_id::VARCHAR, 1), gross_cents, transaction_order_status, _run_id, removed_at FROM fanvue.earnings ORDER BY 1`)
 	want := []string{"1 1000 availableForPayout run0002 -", "2 500 pendingBalance run0001 -"}
 	if d := cmp.Diff(want, got); d != "" {

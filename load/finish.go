@@ -18,6 +18,9 @@ import (
 // A blocking check that fails undoes the transaction; the private files are
 // rebuilt once, and if it fails again the error wraps [ErrBlocked].
 func (w *Warehouse) Finish(ctx context.Context) (results []CheckResult, err error) {
+	if err := w.open(ctx); err != nil {
+		return nil, err
+	}
 	do := func() (err error) {
 		results, err = w.finish(ctx)
 		return err

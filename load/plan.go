@@ -351,7 +351,10 @@ func (w *Warehouse) LastReads(ctx context.Context) (map[string]int64, error) {
 
 // each runs a statement of sql/plan and calls scan for every row.
 func (w *Warehouse) each(ctx context.Context, name string, scan func(*sql.Rows) error, args ...any) error {
-	return eachRow(ctx, w.db, name, scan, args...)
+	if err := w.open(ctx); err != nil {
+		return err
+	}
+	return eachRow(ctx, w.main.db, name, scan, args...)
 }
 
 // planSQL is the text of a statement of sql/plan.

@@ -39,7 +39,10 @@ func (w *Warehouse) ParentsToRead(ctx context.Context, p Parents) ([]ParentToRea
 	if err := t.Execute(&b, p); err != nil {
 		return nil, err
 	}
-	rows, err := w.db.QueryContext(ctx, b.String(), p.Stream, p.Creator, p.Before, p.Creator, p.Before)
+	if err := w.open(ctx); err != nil {
+		return nil, err
+	}
+	rows, err := w.main.db.QueryContext(ctx, b.String(), p.Stream, p.Creator, p.Before, p.Creator, p.Before)
 	if err != nil {
 		return nil, fmt.Errorf("plan/parents_to_read: %w", err)
 	}

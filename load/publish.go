@@ -18,8 +18,12 @@ import (
 //
 // A copy is due when its tables hold other rows than the publication, or when a
 // run of another day (UTC, of the server) has finished since: what is published
-// says how fresh it is.
+// says how fresh it is. A private file that was copied stays closed until it is
+// used again.
 func (w *Warehouse) Publish(ctx context.Context) (bool, error) {
+	if err := w.open(ctx); err != nil {
+		return false, err
+	}
 	day, err := w.day(ctx)
 	if err != nil {
 		return false, err
@@ -27,7 +31,6 @@ func (w *Warehouse) Publish(ctx context.Context) (bool, error) {
 	published := false
 	for _, s := range w.stores() {
 		did, err := s.publish(ctx, day)
-		w.db = w.main.db
 		if err != nil {
 			return published, fmt.Errorf("publish %s: %w", s.published(), err)
 		}
@@ -56,7 +59,7 @@ func (s *store) publish(ctx context.Context, day string) (bool, error) {
 		return false, nil
 	}
 	if err := s.shut(ctx); err != nil {
-		return false, errors.Join(err, s.connect(ctx))
+		return false, err
 	}
 	want := "" // the hash is known of a file that was not changed since it was closed
 	if !s.state.Dirty {
@@ -67,7 +70,7 @@ func (s *store) publish(ctx context.Context, day string) (bool, error) {
 		s.state.Published, s.state.Changed, s.state.Day = hash, false, day
 		err = s.closed(size, hash)
 	}
-	return err == nil, errors.Join(err, s.connect(ctx))
+	return err == nil, err
 }
 
 // copyFile copies a closed private file beside its published name, syncs the

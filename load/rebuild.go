@@ -18,7 +18,6 @@ func (w *Warehouse) remake(ctx context.Context, why string) error {
 			return err
 		}
 	}
-	w.db = w.main.db
 	if err := w.writeSettings(ctx); err != nil {
 		return err
 	}

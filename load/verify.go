@@ -29,6 +29,9 @@ func (p Problem) String() string { return p.Path + ": " + p.Text }
 // every row.
 func (w *Warehouse) Verify(ctx context.Context) ([]Problem, error) {
 	w.whole = true
+	if err := w.open(ctx); err != nil {
+		return nil, err
+	}
 	problems, err := w.verifyLake(ctx)
 	if err != nil {
 		return nil, err

@@ -74,7 +74,6 @@ type Warehouse struct {
 	opts    Options
 	main    *store
 	people  *store
-	db      *sql.DB // of main; another one after Publish and Rebuild
 	rebuilt string
 	whole   bool // the next Finish checks rows that were checked before too
 }
@@ -104,7 +103,6 @@ func Open(ctx context.Context, opts Options) (*Warehouse, error) {
 			w.rebuilt = why
 		}
 	}
-	w.db = w.main.db
 	if err := w.writeSettings(ctx); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
@@ -124,11 +122,24 @@ func (w *Warehouse) stores() []*store { return []*store{w.main, w.people} }
 func (w *Warehouse) Rebuilt() string { return w.rebuilt }
 
 // DB is the private warehouse, for reading beside the one goroutine that
-// applies. It changes with [Warehouse.Publish] and [Warehouse.Rebuild].
+// applies. It changes with [Warehouse.Rebuild], and is closed, and nil until the
+// warehouse is used again, behind a [Warehouse.Publish] that copied it.
 func (w *Warehouse) DB() *sql.DB { return w.main.db }
 
 // PeopleDB is the private file of names, as DB.
 func (w *Warehouse) PeopleDB() *sql.DB { return w.people.db }
+
+// open opens the private files that Publish closed.
+func (w *Warehouse) open(ctx context.Context) error {
+	for _, s := range w.stores() {
+		if s.db == nil {
+			if err := s.connect(ctx); err != nil {
+				return fmt.Errorf("open %s: %w", s.path(), err)
+			}
+		}
+	}
+	return nil
+}
 
 // Close closes the private files and notes what they are.
 func (w *Warehouse) Close() error {
@@ -138,6 +149,5 @@ func (w *Warehouse) Close() error {
 			errs = append(errs, fmt.Errorf("close %s: %w", s.path(), err))
 		}
 	}
-	w.db = nil
 	return errors.Join(errs...)
 }
