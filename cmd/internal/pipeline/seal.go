@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -19,6 +20,11 @@ const (
 	sealRows  = 250_000
 	sealAfter = 10 * time.Minute
 )
+
+// returnRows is from how many rows on the memory that sealing took is given
+// back to the system at once: DuckDB, whose memory is none of Go's, applies the
+// parts next, so that the two peaks do not add up.
+const returnRows = 20_000
 
 // A sealer turns finished slices of the journal into parts of the lake, whole
 // or not at all.
@@ -55,6 +61,7 @@ func (s *sealer) all(ctx context.Context) error {
 
 func (s *sealer) seal(ctx context.Context) error {
 	s.last = time.Now()
+	waiting := s.journal.Waiting()
 	byTable := map[string][]extract.JournalSlice{}
 	var empty []string
 	for _, js := range s.journal.Slices() {
@@ -77,6 +84,9 @@ func (s *sealer) seal(ctx context.Context) error {
 				return fmt.Errorf("seal %s: %w", t.Name, err)
 			}
 		}
+	}
+	if waiting >= returnRows {
+		debug.FreeOSMemory()
 	}
 	return nil
 }
