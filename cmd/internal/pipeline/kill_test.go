@@ -151,17 +151,23 @@ func TestSyncGoesOnADayLater(t *testing.T) {
 // killAt starts a run and kills it once it has sent a number of requests.
 func (r *rig) killAt(t *testing.T, requests int) {
 	t.Helper()
-	began := r.sim.Gate().Ledger().Total()
+	want := r.sim.Gate().Ledger().Total() + requests
 	cmd := r.start(t)
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for r.sim.Gate().Ledger().Total() < began+requests {
-		<-tick.C
+	for r.sim.Gate().Ledger().Total() < want {
+		select {
+		case err := <-ended:
+			t.Fatalf("the run ended before %d requests: %v", requests, err)
+		case <-tick.C:
+		}
 	}
 	if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Wait(); err == nil {
+	if err := <-ended; err == nil {
 		t.Fatal("the run came through before it was killed")
 	}
 }
