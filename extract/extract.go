@@ -30,6 +30,9 @@ type Slice struct {
 	StopAt  time.Time `json:"stop_at,omitzero"`  // a newest-first walk ends behind the page whose last instant lies before it; of messages, not before a page's worth of rows
 	Reason  string    `json:"reason,omitempty"`  // why it was planned, for people
 	Surface Surface   `json:"surface,omitempty"` // it is read on; a walk goes on on no other
+	// Backfill says that a backfill asked for the slice; the next backfill goes on
+	// with it, and no nightly run.
+	Backfill bool `json:"backfill,omitempty"`
 	// HeadCount is the account's own count when a list was planned; carried
 	// along for those who judge the list, nil where unknown.
 	HeadCount *int64 `json:"head_count,omitempty"`

@@ -16,9 +16,9 @@ type Limit struct {
 
 // GovernorOptions are the settings of a [Governor] beside its limit.
 type GovernorOptions struct {
-	Budget    int    // requests it lets pass in all, then ErrBudget; 0 for no end
-	InFlight  int    // requests under way at once. Defaults to 16
-	StateFile string // keeps the last window's requests over a restart; empty for none
+	Budget    *Budget // then ErrBudget; nil for no end
+	InFlight  int     // requests under way at once. Defaults to 16
+	StateFile string  // keeps the last window's requests over a restart; empty for none
 
 	// OnWait hears of waits of a second or more: what is waited for, in words
 	// that follow "until", and about when it will have come. It is called
@@ -105,7 +105,8 @@ func (g *Governor) Stats() GovernorStats {
 }
 
 // RoundTripper sends requests through next when the budget allows. A wait ends
-// with the request's context; a spent budget is ErrBudget.
+// with the request's context; a spent budget is ErrBudget, for those too
+// that are waiting then.
 func (g *Governor) RoundTripper(next http.RoundTripper) http.RoundTripper {
 	return governed{g, next}
 }

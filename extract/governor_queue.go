@@ -28,11 +28,12 @@ func (g *Governor) acquire(ctx context.Context, name string) (passage, error) {
 		if ctx.Err() != nil {
 			return passage{}, context.Cause(ctx)
 		}
-		if g.opts.Budget > 0 && g.stats.Requests >= g.opts.Budget {
+		began := time.Now()
+		if err := g.opts.Budget.left(began); err != nil {
 			g.wakeAll()
-			return passage{}, ErrBudget
+			return passage{}, err
 		}
-		if g.outage.over(time.Now()) {
+		if g.outage.over(began) {
 			g.wakeAll()
 			return passage{}, ErrUnavailable
 		}
@@ -42,11 +43,13 @@ func (g *Governor) acquire(ctx context.Context, name string) (passage, error) {
 			g.wakeHeads()
 		}
 		var next turn
-		began := time.Now()
 		head := a.queue[0] == w
 		if head {
 			if next = g.next(a, began); next.reason == "" {
-				return g.send(r, began), nil
+				if g.opts.Budget.take(began) {
+					return g.send(r, began), nil
+				}
+				continue
 			}
 		}
 		g.wait(ctx, w, began, next, told)
@@ -72,14 +75,15 @@ func (g *Governor) wait(ctx context.Context, w *waiter, now time.Time, next, tol
 		g.opts.OnWait(next.reason, next.at)
 	}
 	var timer <-chan time.Time
-	if !next.at.IsZero() {
-		t := time.NewTimer(next.at.Sub(now))
+	if at := g.opts.Budget.before(next.at); !at.IsZero() {
+		t := time.NewTimer(at.Sub(now))
 		defer t.Stop()
 		timer = t.C
 	}
 	select {
 	case <-timer:
 	case <-w.wake:
+	case <-g.opts.Budget.ended():
 	case <-ctx.Done():
 	}
 }

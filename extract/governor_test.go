@@ -427,7 +427,7 @@ func TestBudgetIsACleanStop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := &fakeServer{bucket: &fixedWindow{limit: testLimit, per: testPer}, latency: 20 * time.Millisecond, headers: "all"}
-		g := newTestGovernor(GovernorOptions{Budget: testLimit})
+		g := newTestGovernor(GovernorOptions{Budget: NewBudget(testLimit, time.Time{})})
 		began := time.Now()
 		err := pull(t.Context(), g.RoundTripper(srv), testPages, 8)
 		if !errors.Is(err, ErrBudget) {
@@ -435,6 +435,50 @@ func TestBudgetIsACleanStop(t *testing.T) {
 		}
 		if took := time.Since(began); srv.requests != testLimit || took > time.Second {
 			t.Errorf("%d requests in %v; nobody may wait for a budget that is spent", srv.requests, took)
+		}
+	})
+}
+
+// A budget that ends at an instant lets pass what is sent before it, answers
+// what is under way, and ends the waits of the others there and then.
+func TestBudgetEndsAtAnInstant(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := &fakeServer{bucket: &fixedWindow{limit: testLimit, per: testPer}, latency: 20 * time.Millisecond, headers: "all"}
+		began := time.Now()
+		g := newTestGovernor(GovernorOptions{Budget: NewBudget(0, began.Add(testPer/2))}) // in mid-window: the window is used up, the next one never comes
+		err := pull(t.Context(), g.RoundTripper(srv), testPages, 8)
+		if !errors.Is(err, ErrBudget) {
+			t.Errorf("error %v", err)
+		}
+		if took := time.Since(began); srv.requests != testLimit || took != testPer/2 {
+			t.Errorf("%d requests in %v; want a window's worth, and the end in the middle of it", srv.requests, took)
+		}
+	})
+}
+
+// Governors that share a budget send no more between them than one alone, and
+// none waits for its own window when the others have spent it.
+func TestBudgetIsSharedByGovernors(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		budget := NewBudget(testLimit+testLimit/2, time.Time{})
+		began := time.Now()
+		var wg sync.WaitGroup
+		total := make([]int, 3)
+		for k := range total {
+			wg.Go(func() {
+				srv := &fakeServer{bucket: &fixedWindow{limit: testLimit, per: testPer}, latency: 20 * time.Millisecond, headers: "all"}
+				err := pull(t.Context(), newTestGovernor(GovernorOptions{Budget: budget}).RoundTripper(srv), testPages, 4)
+				if !errors.Is(err, ErrBudget) {
+					t.Errorf("error %v", err)
+				}
+				total[k] = srv.requests
+			})
+		}
+		wg.Wait()
+		if n := total[0] + total[1] + total[2]; n != testLimit+testLimit/2 || time.Since(began) > testPer/2 {
+			t.Errorf("%v requests in %v, want %d together", total, time.Since(began), testLimit+testLimit/2)
 		}
 	})
 }

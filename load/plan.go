@@ -120,25 +120,63 @@ func (w *Warehouse) Suspects(ctx context.Context, creator string) ([]Suspect, er
 type DifferingDay struct {
 	Day  time.Time
 	Cuts []time.Time // instants within the day, newest first, between which about half a page of rows lies
+	Read []Piece     // what was read of the day since the summary was asked for, newest first
 }
 
-// DifferingDays returns the days of a creator that are worth another read
-// because they differ from the platform's summary, newest first.
+// A Piece is a window that was read. In one page nothing can be doubled or
+// lacking at a border.
+type Piece struct {
+	Interval
+	OnePage bool
+}
+
+// DifferingDays returns the days of a creator that differ from the platform's
+// summary and may be worth another read, newest first.
 func (w *Warehouse) DifferingDays(ctx context.Context, creator string) ([]DifferingDay, error) {
 	var days []DifferingDay
 	err := w.each(ctx, "differing_days", func(rows *sql.Rows) error {
-		var day, cut time.Time
-		if err := rows.Scan(&day, &cut); err != nil {
+		var day time.Time
+		var p Piece
+		if err := rows.Scan(&day, &p.Start, &p.End, &p.OnePage); err != nil {
 			return err
 		}
 		if n := len(days); n == 0 || !days[n-1].Day.Equal(day) {
 			days = append(days, DifferingDay{Day: day.UTC()})
 		}
 		d := &days[len(days)-1]
-		d.Cuts = append(d.Cuts, cut.UTC())
+		if p.Start, p.End = p.Start.UTC(), p.End.UTC(); p.Start.Equal(p.End) {
+			d.Cuts = append(d.Cuts, p.Start)
+		} else {
+			d.Read = append(d.Read, p)
+		}
 		return nil
 	}, creator, creator, creator, creator)
 	return days, err
+}
+
+// A RowRange names rows of a creator's stream; of messages those of one chat.
+// Start and End bound earnings and reversals; Start alone bounds messages and
+// chats, and is the month of top spenders.
+type RowRange struct {
+	Stream, Creator, FanID string
+	Start, End             time.Time
+}
+
+// KnownRows counts the rows of a range that the warehouse has, as far as they
+// are served again: earnings, reversals, top_spenders, chats, messages,
+// subscribers and followers.
+func (w *Warehouse) KnownRows(ctx context.Context, r RowRange) (n int64, err error) {
+	name, args := r.Stream, []any{r.Creator}
+	switch r.Stream {
+	case "earnings", "reversals":
+		name, args = "earnings", append(args, r.Start, r.End, r.Stream == "earnings")
+	case "top_spenders", "chats":
+		args = append(args, r.Start)
+	case "messages":
+		args = append(args, r.FanID, r.Start)
+	}
+	err = w.each(ctx, "known_"+name, func(rows *sql.Rows) error { return rows.Scan(&n) }, args...)
+	return n, err
 }
 
 // FirstEarning returns the instant of the first earning of a creator, zero if
@@ -205,9 +243,14 @@ type ChatToRead struct {
 // ChatsToRead returns the chats of a creator that changed since their messages
 // were last read, newest activity first; all of them if asked.
 func (w *Warehouse) ChatsToRead(ctx context.Context, creator string, all bool) ([]ChatToRead, error) {
+	return w.chats(ctx, "chats_to_read", creator, creator, all)
+}
+
+// chats runs a statement that selects chats.
+func (w *Warehouse) chats(ctx context.Context, name string, args ...any) ([]ChatToRead, error) {
 	var chats []ChatToRead
 	var fans []string
-	err := w.each(ctx, "chats_to_read", func(rows *sql.Rows) error {
+	err := w.each(ctx, name, func(rows *sql.Rows) error {
 		var c ChatToRead
 		var covered sql.NullTime
 		if err := rows.Scan(&c.FanID, &covered, &c.Reason); err != nil {
@@ -218,7 +261,7 @@ func (w *Warehouse) ChatsToRead(ctx context.Context, creator string, all bool) (
 		}
 		chats, fans = append(chats, c), append(fans, c.FanID)
 		return nil
-	}, creator, creator, all)
+	}, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -227,6 +270,13 @@ func (w *Warehouse) ChatsToRead(ctx context.Context, creator string, all bool) (
 		chats[i].FanUUID = uuids[chats[i].FanID]
 	}
 	return chats, err
+}
+
+// ChatsLacking returns the chats of a creator that had activity at or after an
+// instant and whose messages from then up to another are not covered, newest
+// activity first; covered ones too if asked.
+func (w *Warehouse) ChatsLacking(ctx context.Context, creator string, from, to time.Time, covered bool) ([]ChatToRead, error) {
+	return w.chats(ctx, "chats_lacking", creator, from, to, creator, from, covered)
 }
 
 // A MessageToRead is a message of which a purchase was seen.
@@ -289,9 +339,10 @@ func jsonList(list []string) string {
 // A SliceKey names what a slice read, whatever its window.
 type SliceKey struct{ Stream, Creator, FanID string }
 
-// ReadByRuns returns the windows that the named runs began at or after since and
-// read completely; a stream without windows has the zero interval. A window that
-// reached up to its own now is open at the end.
+// ReadByRuns returns the windows of slices that the named runs began at or after
+// since and that were read completely, by whichever run; a stream without windows
+// has the zero interval. A window that reached up to its own now is open at the
+// end.
 func (w *Warehouse) ReadByRuns(ctx context.Context, runs []string, since time.Time) (map[SliceKey][]Interval, error) {
 	read := map[SliceKey][]Interval{}
 	if len(runs) == 0 {
@@ -335,9 +386,9 @@ func (w *Warehouse) Creators(ctx context.Context) ([]Creator, error) {
 	return creators, err
 }
 
-// LastReads returns the sequence number of the run that last read a creator's
-// earnings completely; a creator who was never read has none.
-func (w *Warehouse) LastReads(ctx context.Context) (map[string]int64, error) {
+// LastReads returns the sequence number of the run that last read something of
+// a creator's stream completely; a creator of whom nothing was read has none.
+func (w *Warehouse) LastReads(ctx context.Context, stream string) (map[string]int64, error) {
 	reads := map[string]int64{}
 	err := w.each(ctx, "last_reads", func(rows *sql.Rows) error {
 		var creator string
@@ -345,7 +396,7 @@ func (w *Warehouse) LastReads(ctx context.Context) (map[string]int64, error) {
 		err := rows.Scan(&creator, &seq)
 		reads[creator] = seq
 		return err
-	})
+	}, stream)
 	return reads, err
 }
 

@@ -46,6 +46,8 @@ type Run struct {
 	// Unread says that the run's own request budget was spent before everything
 	// was read; the next run goes on there.
 	Unread bool `json:"unread,omitempty"`
+	// Backfill is what a backfill was asked for; nil of a run that reads what is new.
+	Backfill *Backfill `json:"backfill,omitempty"`
 	// Ended is set last: what was read is published, and nothing of the run is
 	// left to do. It is not part of the warehouse.
 	Ended      bool      `json:"ended,omitempty"`
@@ -54,6 +56,21 @@ type Run struct {
 	Streams   map[string]RunStream `json:"streams,omitempty"`
 	Drift     []Drift              `json:"drift,omitempty"`
 	Lifecycle []Lifecycle          `json:"lifecycle,omitempty"`
+}
+
+// A Backfill is a stretch of the past that a run reads instead of what is new.
+type Backfill struct {
+	From  time.Time `json:"from"`            // half open, UTC
+	To    time.Time `json:"to,omitzero"`     // zero is the run's now
+	Again bool      `json:"again,omitempty"` // also what is covered
+}
+
+// Equal reports whether b asks for the same as o.
+func (b *Backfill) Equal(o *Backfill) bool {
+	if b == nil || o == nil {
+		return b == o
+	}
+	return b.From.Equal(o.From) && b.To.Equal(o.To) && b.Again == o.Again
 }
 
 // A RunStream counts what a run did for one stream.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,9 +21,19 @@ func newPlan(p *program) *cobra.Command {
 		Use:   "plan",
 		Short: "Show what the next sync would read, why, and what it costs",
 		Long: `Show what the next sync would read first, why, and how many requests and how
-much time that takes at the configured limit. It asks the API whose key it is
-and for the list of creators, and nothing else. What a sync finds may ask for
-more: chats that moved, lists whose count moved.`,
+much time that takes at the configured limit, by slice, by creator and by
+stream. It asks the API whose key it is and for the list of creators, and
+nothing else.
+
+Requests are the pages of what is known to be there: what a night without news
+takes. News takes more: rows beyond the pages they stand for, chats that moved,
+lists whose total moved. Where only reading shows how much there is, it says ≥.
+
+Reasons: new (time since the last read), overlap (the 48 hours before it),
+pending (money not available yet), reversal found (the sale's day is read again),
+row not served again, day differs from the summary, gap (never read), moved
+total, list due (every 7 days), changed chat, new chat, unlock seen (a paid
+message in a quiet chat), weekly, and those that name the window.`,
 		Example: `  fanlake plan
   fanlake plan --creator ava --json`,
 		Args:        cobra.NoArgs,
@@ -68,6 +79,18 @@ func (p *program) printPlan(account string, plan pipeline.Plan) error {
 	fmt.Fprintln(w, "CREATOR\tSTREAM\tFROM\tTO\tREQUESTS\tREASON")
 	for _, s := range plan.Slices {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Creator, s.Stream, minute(s.Start), minute(s.End), atLeast(s.Requests, s.AtLeast), s.Reason)
+	}
+	for _, sums := range []struct {
+		name string
+		of   []pipeline.PlanSum
+	}{{"CREATOR", plan.ByCreator}, {"STREAM", plan.ByStream}} {
+		if len(sums.of) < 2 {
+			continue
+		}
+		fmt.Fprintf(w, "\n%s\tSLICES\tREQUESTS\tTIME\n", sums.name)
+		for _, s := range sums.of {
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\n", cmp.Or(s.Name, "the account"), s.Slices, atLeast(s.Requests, s.AtLeast), s.Duration)
+		}
 	}
 	if err := w.Flush(); err != nil {
 		return err

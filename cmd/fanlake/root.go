@@ -32,6 +32,7 @@ func (p *program) commands() []*cobra.Command {
 		newDoctor(p),
 		newPlan(p),
 		newSync(p),
+		newBackfill(p),
 		newServe(p),
 		newSchedule(p),
 		newStatus(p),

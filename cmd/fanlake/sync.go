@@ -19,9 +19,18 @@ import (
 // readOptions are the flags that narrow what is read.
 type readOptions struct {
 	streams, creators []string
-	since             string
+	since, until      string
 	full, json, quiet bool
 	budget            int
+}
+
+// spending are the flags that bound what is spent, and how it is told.
+func (o *readOptions) spending(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.IntVar(&o.budget, "budget", 0, "stop cleanly after this many `REQUESTS`")
+	f.StringVar(&o.until, "until", "", "stop cleanly at this `TIME`: the next 06:00 of the local clock, or 2026-01-31T06:00:00Z")
+	f.BoolVar(&o.json, "json", false, "print JSON")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "say only what went wrong")
 }
 
 func (o *readOptions) flags(cmd *cobra.Command) {
@@ -30,9 +39,7 @@ func (o *readOptions) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&o.creators, "creator", nil, "only these creators, by `HANDLE` or uuid")
 	f.StringVar(&o.since, "since", "", "nothing older than this `DAY` or time, such as 2026-01-01")
 	f.BoolVar(&o.full, "full", false, "read everything again, as if nothing were there")
-	f.IntVar(&o.budget, "budget", 0, "stop cleanly after this many `REQUESTS`")
-	f.BoolVar(&o.json, "json", false, "print JSON")
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "say only what went wrong")
+	o.spending(cmd)
 }
 
 // options checks the flags.
@@ -46,16 +53,48 @@ func (o *readOptions) options(trigger string) (pipeline.SyncOptions, error) {
 	if o.budget < 0 {
 		return opts, errUsage.wrap(fmt.Errorf("--budget %d: want at least 1", o.budget))
 	}
-	if o.since == "" {
-		return opts, nil
+	var err error
+	if opts.Since, err = parseDay("since", o.since); err != nil {
+		return opts, err
+	}
+	opts.Until, err = parseUntil(o.until, time.Now())
+	return opts, err
+}
+
+// parseDay reads a day, which is its first instant in UTC, or an instant.
+func parseDay(flag, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
 	}
 	for _, layout := range []string{time.DateOnly, time.RFC3339} {
-		if t, err := time.Parse(layout, o.since); err == nil {
-			opts.Since = t.UTC()
-			return opts, nil
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC(), nil
 		}
 	}
-	return opts, errUsage.wrap(fmt.Errorf("--since %q: want a day such as 2026-01-31 or a time such as 2026-01-31T00:00:00Z", o.since))
+	return time.Time{}, errUsage.wrap(fmt.Errorf("--%s %q: want a day such as 2026-01-31 or a time such as 2026-01-31T00:00:00Z", flag, text))
+}
+
+// parseUntil reads an instant, or a time of day, which is its next occurrence in
+// the zone of now. One that a change of the clock skips is as much later.
+func parseUntil(text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		if !t.After(now) {
+			return t, errUsage.wrap(fmt.Errorf("--until %s: that is over", text))
+		}
+		return t, nil
+	}
+	at, err := time.Parse("15:04", text)
+	if err != nil {
+		return at, errUsage.wrap(fmt.Errorf("--until %q: want a time of day such as 06:00 or an instant such as 2026-01-31T06:00:00Z", text))
+	}
+	for day := now.Day(); ; day++ {
+		if t := time.Date(now.Year(), now.Month(), day, at.Hour(), at.Minute(), 0, 0, now.Location()); t.After(now) {
+			return t, nil
+		}
+	}
 }
 
 func newSync(p *program) *cobra.Command {
@@ -67,11 +106,16 @@ func newSync(p *program) *cobra.Command {
 warehouse.duckdb in the account's directory. A run that was interrupted is gone
 on with: pages that were paid for are not fetched again.
 
+Where --budget or --until ends a run early, every creator's money is read before
+anybody's lists, and those before chats, newest first and whoever waits longest
+before others. The next run goes on with the rest.
+
 Without --account all accounts are read, one after the other; a failing one does
 not stop the others.`,
 		Example: `  fanlake sync
   fanlake sync --creator ava --stream earnings
-  fanlake sync --budget 500`,
+  fanlake sync --budget 500
+  fanlake sync --until 06:00`,
 		Args:        cobra.NoArgs,
 		Annotations: exits(errPartial, errRefused, errLocked, errMismatch, errGone),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runSync(cmd.Context(), p, o) },
@@ -85,7 +129,7 @@ type syncReport struct {
 	Account string `json:"account"`
 	load.Run
 	Published bool                `json:"published"`
-	Unread    bool                `json:"unread"` // the budget was spent before everything was read
+	Unread    bool                `json:"unread"` // --budget or --until ended it before everything was read
 	Failures  []string            `json:"failures"`
 	Skipped   map[string][]string `json:"skipped_streams,omitempty"` // stream → scopes it needs
 	Absent    map[string]string   `json:"absent_streams,omitempty"`  // stream that the surface lacks, for some creators or all → why
@@ -98,6 +142,11 @@ func runSync(ctx context.Context, p *program, o readOptions) error {
 	if err != nil {
 		return err
 	}
+	return p.readAccounts(ctx, opts, o)
+}
+
+// readAccounts runs accounts one after the other and says what came of it.
+func (p *program) readAccounts(ctx context.Context, opts pipeline.SyncOptions, o readOptions) error {
 	accounts, err := p.openAll()
 	if err != nil {
 		return err
@@ -136,12 +185,8 @@ func report(account string, res pipeline.Result) syncReport {
 	for _, f := range res.Failures {
 		r.Failures = append(r.Failures, f.Error())
 	}
-	for _, c := range res.Checks {
-		of := ""
-		if c.CreatorID != "" {
-			of = " of creator " + c.CreatorID
-		}
-		r.Checks = append(r.Checks, fmt.Sprintf("check %s: %s%s, see meta.checks; it wants: %s", c.Name, count(int(c.Failures), "row"), of, c.Title))
+	for i, c := range res.Checks {
+		r.Checks = append(r.Checks, fmt.Sprintf("check %s; see meta.checks; it wants: %s", res.Findings[i], c.Title))
 	}
 	return r
 }
@@ -172,7 +217,7 @@ func (p *program) printSync(r syncReport, a pipeline.Account) {
 		fmt.Fprintln(p.stdout, "  interrupted before everything was read; the next run goes on here")
 	}
 	if r.Unread {
-		fmt.Fprintln(p.stdout, "  stopped by --budget before everything was read; the next run goes on here")
+		fmt.Fprintln(p.stdout, "  stopped by --budget or --until before everything was read; the next run goes on here")
 	}
 	if r.Published {
 		fmt.Fprintf(p.stdout, "  published %s\n", a.Published())

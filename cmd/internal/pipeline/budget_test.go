@@ -1,6 +1,8 @@
 package pipeline_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -191,4 +193,135 @@ func TestSyncWithASmallBudgetReachesEveryCreator(t *testing.T) {
 	if len(reached) != 6 {
 		t.Errorf("the earnings of %d creators were read in %d nights, want all 6", len(reached), nights)
 	}
+}
+
+// kindsSince returns the kinds of requests since a mark, each once, in the order
+// in which they were first asked for.
+func (r *rig) kindsSince(mark int) (kinds []string, of map[string][]fanvuesim.Entry) {
+	of = map[string][]fanvuesim.Entry{}
+	for _, e := range r.sim.Gate().Ledger().Since(mark) {
+		kind := "owner"
+		switch {
+		case strings.HasSuffix(e.Pattern, "/insights/earnings") && strings.Contains(e.Query, "source="):
+			kind = "reversals"
+		case strings.HasSuffix(e.Pattern, "/insights/earnings"):
+			kind = "earnings"
+		case strings.HasSuffix(e.Pattern, "/summary"):
+			kind = "summary"
+		case strings.HasSuffix(e.Pattern, "/account"), strings.Contains(e.Pattern, "/insights/"):
+			kind = "figures"
+		case strings.HasSuffix(e.Pattern, "/subscribers"), strings.HasSuffix(e.Pattern, "/followers"):
+			kind = "lists"
+		case strings.HasSuffix(e.Pattern, "/chats"):
+			kind = "chats"
+		case strings.Contains(e.Pattern, "/messages"):
+			kind = "messages"
+		}
+		if len(of[kind]) == 0 {
+			kinds = append(kinds, kind)
+		}
+		of[kind] = append(of[kind], e)
+	}
+	return kinds, of
+}
+
+// A budget that is too small for a first night goes to the money of all
+// creators, then to people, then to chats; what is left is read by the nights
+// that follow, whose new money comes before what was left of the first one.
+func TestSyncSpendsItsBudgetOnMoneyThenPeopleThenChats(t *testing.T) {
+	t.Parallel()
+	w := small(85)
+	w.OwnerIsCreator, w.Creators, w.EarningsPerCreator = false, 5, 130
+	r := newRig(t, fanvuesim.Options{World: w})
+	res := r.sync(t, pipeline.SyncOptions{Budget: 24}) // two, and four of the pages each of five creators has
+	if !res.Unread {
+		t.Error("the run does not say that it left something")
+	}
+	for _, c := range r.listed() {
+		rows := fmt.Sprint(r.sim.World().EarningRows(c.UUID))
+		same(t, "earnings of "+c.Handle, r.query(t, `SELECT count(*) FROM fanvue.earnings WHERE creator_id = '`+c.UUID+`'`), []string{rows})
+	}
+	same(t, "chats", r.query(t, `SELECT count(*) FROM fanvue.chats`), []string{"0"})
+	r.sim.Night()
+	mark := r.sim.Gate().Ledger().Mark()
+	r.sync(t, pipeline.SyncOptions{})
+	kinds, of := r.kindsSince(mark)
+	// The summary comes with the round behind the figures, before the lists.
+	if want := []string{"owner", "earnings", "reversals", "figures", "summary", "lists", "chats", "messages"}; !slices.Equal(kinds, want) {
+		t.Errorf("read %v\nwant %v", kinds, want)
+	}
+	last := of["reversals"][len(of["reversals"])-1]
+	for _, kind := range []string{"figures", "lists", "chats", "messages"} {
+		if first := of[kind][0]; first.At.Before(last.At) {
+			t.Errorf("%s were read before all money was", kind)
+		}
+	}
+	r.compare(t)
+}
+
+// Whoever's chats were read longest ago comes first, so that a budget that
+// always ends among the chats reaches everybody's in turn.
+func TestSyncWithASmallBudgetReachesEveryCreatorsChats(t *testing.T) {
+	t.Parallel()
+	w := small(86)
+	w.OwnerIsCreator, w.Creators, w.EarningsPerCreator, w.ChatsPerCreator = false, 6, 20, 2
+	r := newRig(t, fanvuesim.Options{World: w})
+	r.account.Workers = 1
+	r.sync(t, pipeline.SyncOptions{})
+	reached := map[string]int{}
+	for range 3 {
+		r.sim.NightQuiet()
+		full := r.planned(t, pipeline.SyncOptions{}) // less the chats of four creators, which come last on a quiet night
+		mark := r.sim.Gate().Ledger().Mark()
+		r.sync(t, pipeline.SyncOptions{Budget: full - 4})
+		_, of := r.kindsSince(mark)
+		for _, e := range of["chats"] {
+			reached[e.Creator]++
+		}
+	}
+	for _, c := range r.listed() {
+		if reached[c.UUID] != 1 {
+			t.Errorf("the chats of %s were read %d times in 3 nights, want once", c.Handle, reached[c.UUID])
+		}
+	}
+}
+
+// planned is the number of requests that the next sync is planned to take.
+func (r *rig) planned(t testing.TB, o pipeline.SyncOptions) int {
+	t.Helper()
+	p, err := r.account.Plan(t.Context(), o, r.steps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Requests
+}
+
+// A run that ends at an instant keeps what it has read by then, and ends well.
+func TestSyncUntilAnInstant(t *testing.T) {
+	t.Parallel()
+	w := small(87)
+	w.EarningsPerCreator = 2000
+	r := limited(t, w, fanvuesim.Rate{Limit: 20, Per: time.Second})
+	until := time.Now().Add(1500 * time.Millisecond) // two windows of at least five
+	res := r.sync(t, pipeline.SyncOptions{Until: until})
+	all := r.sim.Gate().Ledger().Since(0)
+	if last := all[len(all)-1].At; !res.Unread || last.Sub(all[0].At) > 1500*time.Millisecond {
+		t.Errorf("unread %v, the last of %d requests %v behind the first", res.Unread, len(all), last.Sub(all[0].At))
+	}
+	r.sync(t, pipeline.SyncOptions{})
+	r.compare(t)
+	r.wantNoneTwice(t, 0)
+}
+
+// A budget is the run's, not each bucket's, where creators have buckets of
+// their own.
+func TestSyncBudgetIsOverAllBuckets(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, fanvuesim.Options{World: small(88)})
+	r.account.PerCreator = true
+	if res := r.sync(t, pipeline.SyncOptions{Budget: 9}); res.Requests != 9 || r.sim.Gate().Ledger().Total() != 9 {
+		t.Errorf("%d requests in the record, %d were sent; the budget is 9", res.Requests, r.sim.Gate().Ledger().Total())
+	}
+	r.sync(t, pipeline.SyncOptions{})
+	r.compare(t)
 }

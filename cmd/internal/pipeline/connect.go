@@ -20,7 +20,7 @@ import (
 // or each creator where the account says so.
 type access struct {
 	account Account
-	budget  int
+	budget  *extract.Budget // over all buckets
 	report  Reporter
 	state   string // file of the last requests, empty before there is an owner
 
@@ -35,8 +35,8 @@ type bucket struct {
 	governor  *extract.Governor
 }
 
-// connect makes the access. Budget bounds the requests of the run; 0 does not.
-func (a Account) connect(budget int, report Reporter) (*access, error) {
+// connect makes the access. Budget bounds what the run sends, over all buckets.
+func (a Account) connect(budget *extract.Budget, report Reporter) (*access, error) {
 	c := &access{account: a, budget: budget, report: report, buckets: map[string]*bucket{}}
 	if o, err := a.readOwner(); err == nil && o.UUID != "" {
 		c.state = filepath.Join(a.Dir, "state", "requests")

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,9 +25,7 @@ type listed struct {
 }
 
 // creators asks who the key may read and returns those this run reads: the
-// owner first, if a creator, then the others, whose last read is longest ago
-// before others, so that a budget too small for one night reaches all of them
-// in turn. Where the list cannot be read it falls back on the creators known.
+// owner first, if a creator, then the others by handle. Where the list cannot be read it falls back on the creators known.
 func (s *session) creators(ctx context.Context) ([]creator, error) {
 	list, complete, err := s.listCreators(ctx)
 	if err != nil {
@@ -65,10 +62,6 @@ func (s *session) choose(ctx context.Context, list []listed, complete bool) ([]c
 			all = append(all, c)
 		}
 	}
-	reads, err := s.wh.LastReads(ctx)
-	if err != nil {
-		return nil, err
-	}
 	slices.SortFunc(all, func(a, b creator) int {
 		if a.self != b.self {
 			if a.self {
@@ -76,7 +69,7 @@ func (s *session) choose(ctx context.Context, list []listed, complete bool) ([]c
 			}
 			return 1
 		}
-		return cmp.Or(cmp.Compare(reads[a.ID], reads[b.ID]), strings.Compare(a.Handle+" "+a.ID, b.Handle+" "+b.ID))
+		return strings.Compare(a.Handle+" "+a.ID, b.Handle+" "+b.ID)
 	})
 	return s.chosen(all)
 }

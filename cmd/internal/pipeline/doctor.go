@@ -49,7 +49,7 @@ func (a Account) Doctor(ctx context.Context, report Reporter) ([]Finding, error)
 		return append(findings, Finding{"owner", Problem, err.Error(), "restore owner.json from a backup"}), err
 	}
 	findings = append(findings, a.inspectKey(o))
-	access, err := a.connect(0, report)
+	access, err := a.connect(nil, report)
 	if err != nil {
 		return findings, err
 	}

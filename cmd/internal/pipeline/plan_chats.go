@@ -6,20 +6,25 @@ import (
 	"time"
 )
 
-// chats plans the chats that had activity since the newest complete walk, or
+// chatLists plans the chats that had activity since the newest complete walk, or
 // all of them every 30 days.
-func (p *planner) chats(ctx context.Context, c creator, last walked) (task, error) {
+func (p *planner) chatLists(ctx context.Context, c creator) ([]task, error) {
+	walks, err := p.wh.LastWalks(ctx, c.ID)
+	last := walked(walks)
+	if err != nil || !p.wants(c, "chats") || !p.turn(c, "chats", last.last("chats"), nightly) {
+		return nil, err
+	}
 	t := p.task(c, "chats", "all chats")
 	covered, err := p.wh.Coverage(ctx, "chats", c.ID)
 	if err != nil || len(covered) == 0 || p.full {
-		return t, err
+		return []task{t}, err
 	}
 	whole := last.lastOf("chats", chatStart)
 	if whole.IsZero() || p.now.Sub(whole) >= 30*day {
-		return t, nil
+		return []task{t}, nil
 	}
 	t.StopAt, t.Reason = covered[len(covered)-1].End, "recent activity"
-	return t, nil
+	return []task{t}, nil
 }
 
 // messages plans a creator's chats that changed, and single messages in quiet
@@ -66,20 +71,25 @@ func (p *planner) messages(ctx context.Context, c creator) ([]task, error) {
 			continue
 		}
 		if !single { // the chat is read again, down to the message
-			t := p.task(c, "messages", "purchase seen")
+			t := p.task(c, "messages", "unlock seen")
 			t.Fan, t.fanID, t.StopAt = m.FanUUID, m.FanID, m.SentAt
 			downTo[m.FanID], walk[m.FanID] = m.SentAt, len(tasks)
 			tasks = append(tasks, t)
 			continue
 		}
-		t := p.task(c, "message", "purchase seen")
+		t := p.task(c, "message", "unlock seen")
 		t.Fan, t.fanID, t.Message = m.FanUUID, m.FanID, m.MessageID
 		tasks = append(tasks, t)
 	}
+	return tasks, knownFans(tasks)
+}
+
+// knownFans fails if the path of a chat cannot be written.
+func knownFans(tasks []task) error {
 	for _, t := range tasks {
 		if t.Fan == "" {
-			return nil, fmt.Errorf("fan %s has a chat but no row in people.duckdb; run fanlake rebuild", t.fanID)
+			return fmt.Errorf("fan %s has a chat but no row in people.duckdb; run fanlake rebuild", t.fanID)
 		}
 	}
-	return tasks, nil
+	return nil
 }

@@ -21,6 +21,9 @@ const noticeOverlap = 7 * day
 // contentStreams are complete lists, read once a week.
 var contentStreams = []string{"mass_messages", "posts", "tracking_links", "smart_lists", "custom_lists", "templates", "media", "vault_folders", "unread_counts"}
 
+// agencyStreams belong to the account and not to a creator.
+var agencyStreams = []string{"team_members", "chatter_leaderboard", "agency_subscribers", "agency_earnings_days", "agency_subscriber_counts"}
+
 // childStreams say where the rows stand that a stream's rows belong to, and
 // which of their columns counts them; none where no column does.
 var childStreams = map[string]load.Parents{

@@ -15,7 +15,7 @@ func (p *planner) subscriberCounts(ctx context.Context, c creator, last walked) 
 		return nil, err
 	}
 	if len(covered) == 0 || p.full {
-		return ranges(floor, end, "first read"), nil
+		return ranges(floor, end, firstRead), nil
 	}
 	var windows []window
 	if p.turn(c, "subscriber_counts", last.last("subscriber_counts"), nightly) {
@@ -46,6 +46,24 @@ func (p *planner) topSpenders(c creator, last walked) []window {
 	return windows
 }
 
+// lists plans the lists whose count moved, and those whose turn it is.
+func (p *planner) lists(ctx context.Context, c creator) ([]task, error) {
+	var tasks []task
+	for _, stream := range []string{"subscribers", "followers"} {
+		if !p.wants(c, stream) {
+			continue
+		}
+		t, due, err := p.list(ctx, c, stream)
+		if err != nil {
+			return nil, err
+		}
+		if due {
+			tasks = append(tasks, t)
+		}
+	}
+	return tasks, nil
+}
+
 // secondReads plans another walk of lists on which fans were missing, once a
 // run and creator; one more read settles all of them.
 func (p *planner) secondReads(ctx context.Context, c creator) ([]task, error) {
@@ -69,20 +87,20 @@ func (p *planner) secondReads(ctx context.Context, c creator) ([]task, error) {
 
 func (p *planner) list(ctx context.Context, c creator, stream string) (task, bool, error) {
 	s, err := p.wh.ListState(ctx, stream, c.ID, p.countsAsCovered()...)
-	t := p.task(c, stream, "count moved")
+	t := p.task(c, stream, "moved total")
 	t.HeadCount = s.HeadCount
 	switch {
 	case err != nil:
 		return t, false, err
 	case s.WalkedAt.IsZero():
-		t.Reason = "first read"
+		t.Reason = firstRead
 	case p.full:
-		t.Reason = "full read"
+		t.Reason = fullRead
 	case s.InDoubt:
 		t.Reason = "fans missing from the list"
 	case s.Moved && p.cadence[stream] != weekly:
 	case p.turn(c, stream, s.WalkedAt, weekly):
-		t.Reason = "its turn"
+		t.Reason = "list due"
 	default:
 		return t, false, nil
 	}

@@ -68,10 +68,12 @@ type planner struct {
 	full     bool                              // as if nothing were covered
 	isAgency bool                              // the key lists creators
 	read     map[load.SliceKey][]load.Interval // by an interrupted run, a short while ago
+	past     *load.Backfill                    // the stretch to read instead of what is new; nil for none
+	looked   map[string]map[time.Time]bool     // days of creators that this run looks at again because of the summary
 }
 
 func (p *planner) task(c creator, stream, reason string) task {
-	return task{Slice: extract.Slice{Stream: stream, Creator: c.ID, Self: c.self, Reason: reason}}
+	return task{Slice: extract.Slice{Stream: stream, Creator: c.ID, Self: c.self, Reason: reason, Backfill: p.past != nil}}
 }
 
 // wants reports whether a stream without windows is still to be planned for a
@@ -89,7 +91,7 @@ func (p *planner) windows(c creator, stream string, windows ...window) []task {
 	read := p.read[load.SliceKey{Stream: stream, Creator: c.ID}]
 	var tasks []task
 	for _, w := range windows {
-		if !slices.ContainsFunc(read, func(r load.Interval) bool { return !w.start.Before(r.Start) && !w.end.After(r.End) }) {
+		if w.end.After(w.start) && !slices.ContainsFunc(read, func(r load.Interval) bool { return !w.start.Before(r.Start) && !w.end.After(r.End) }) {
 			t := p.task(c, stream, w.reason)
 			t.Start, t.End = w.start, w.end
 			tasks = append(tasks, t)
@@ -120,8 +122,9 @@ func (w walked) lastOf(stream string, start time.Time) time.Time {
 	return time.Time{}
 }
 
-// signals plans what tells a creator's changes: account, money, counts, chats.
-func (p *planner) signals(ctx context.Context, c creator) ([]task, error) {
+// figures plans the platform's own figures of a creator, which tell what
+// changed: account, counts, top spenders.
+func (p *planner) figures(ctx context.Context, c creator) ([]task, error) {
 	walks, err := p.wh.LastWalks(ctx, c.ID)
 	if err != nil {
 		return nil, err
@@ -131,25 +134,12 @@ func (p *planner) signals(ctx context.Context, c creator) ([]task, error) {
 	if p.wants(c, "account") && p.turn(c, "account", last.last("account"), nightly) {
 		tasks = append(tasks, p.task(c, "account", "snapshot"))
 	}
-	money, err := p.money(ctx, c, last)
-	if err != nil {
-		return nil, err
-	}
-	tasks = append(tasks, money...)
 	counts, err := p.subscriberCounts(ctx, c, last)
 	if err != nil {
 		return nil, err
 	}
 	tasks = append(tasks, p.windows(c, "subscriber_counts", counts...)...)
-	tasks = append(tasks, p.windows(c, "top_spenders", p.topSpenders(c, last)...)...)
-	if p.wants(c, "chats") && p.turn(c, "chats", last.last("chats"), nightly) {
-		t, err := p.chats(ctx, c, last)
-		if err != nil {
-			return nil, err
-		}
-		tasks = append(tasks, t)
-	}
-	return tasks, nil
+	return append(tasks, p.windows(c, "top_spenders", p.topSpenders(c, last)...)...), nil
 }
 
 // floor is the first instant of a creator that is planned.
@@ -202,29 +192,12 @@ func (p *planner) turn(c creator, stream string, at time.Time, usual string) boo
 	return cmp.Or(p.cadence[stream], usual) == nightly || p.weekly(c, at)
 }
 
-// details plans what the signals ask for, except messages: lists, doubts and
-// the summary.
+// details plans another look at money in doubt, and the platform's own sums.
 func (p *planner) details(ctx context.Context, c creator) ([]task, error) {
 	tasks, err := p.followUps(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	days, err := p.summaryDays(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	tasks = append(tasks, p.windows(c, "earnings_summary_days", days...)...)
-	for _, stream := range []string{"subscribers", "followers"} {
-		if !p.wants(c, stream) {
-			continue
-		}
-		t, due, err := p.list(ctx, c, stream)
-		if err != nil {
-			return nil, err
-		}
-		if due {
-			tasks = append(tasks, t)
-		}
-	}
-	return tasks, nil
+	return append(tasks, p.windows(c, "earnings_summary_days", days...)...), err
 }

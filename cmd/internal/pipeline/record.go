@@ -28,7 +28,7 @@ func (s *session) startRecord() (err error) {
 		return err
 	}
 	s.result.Run = load.Run{RunID: s.result.RunID, Seq: s.result.Seq, Account: s.Name, StartedAt: time.Now().UTC(),
-		Status: load.RunStarted, Trigger: s.opts.Trigger, ToolVersion: s.ToolVersion, APIVersion: s.APIVersion,
+		Status: load.RunStarted, Trigger: s.opts.Trigger, Backfill: s.opts.Backfill, ToolVersion: s.ToolVersion, APIVersion: s.APIVersion,
 		Surface: string(s.surface()), ServerTime: s.me.serverTime}
 	if err := s.removeTempFiles(); err != nil {
 		return err
@@ -120,6 +120,7 @@ func (s *session) publish(ctx context.Context, stop error) error {
 	for _, c := range checks {
 		if c.Failures > 0 {
 			s.result.Checks = append(s.result.Checks, c)
+			s.result.Findings = append(s.result.Findings, finding(c, s.handles))
 		}
 	}
 	s.result.Published, err = s.wh.Publish(ctx)
@@ -195,8 +196,11 @@ func (s *session) outcome(stop error) error {
 		}
 	}
 	var mismatch error
-	for _, c := range s.result.Checks {
-		mismatch = fmt.Errorf("%w: %s", ErrMismatch, c.Name)
+	if n := len(s.result.Findings); n > 0 {
+		mismatch = fmt.Errorf("%w: %s", ErrMismatch, s.result.Findings[0])
+		if n > 1 {
+			mismatch = fmt.Errorf("%w; and %d others, see meta.checks", mismatch, n-1)
+		}
 	}
 	return errors.Join(errors.Join(partial...), mismatch)
 }

@@ -42,12 +42,13 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 	}
 	s.LastRun = &runs[len(runs)-1]
 	for _, r := range runs {
-		if r.Status == load.RunOK {
+		if r.Status == load.RunOK && r.Backfill == nil {
 			s.LastSuccess = r.FinishedAt
 		}
 	}
 	s.attendRun(*s.LastRun, a.held())
 	s.attendLifecycle(runs)
+	s.attendBackfill(runs)
 	s.attendAge(time.Now())
 	info, err := os.Stat(a.Published())
 	if errors.Is(err, os.ErrNotExist) {
@@ -106,6 +107,25 @@ func (s *Status) attendLifecycle(runs []load.Run) {
 		if len(r.Lifecycle) > 0 || !r.ServerTime.IsZero() && r.Status != load.RunStarted {
 			return
 		}
+	}
+}
+
+// attendBackfill notes a backfill that did not come to its end.
+func (s *Status) attendBackfill(runs []load.Run) {
+	for i := len(runs) - 1; i >= 0; i-- {
+		r := runs[i]
+		if r.Backfill == nil {
+			continue
+		}
+		if r.Unread || r.Status == load.RunInterrupted || r.Status == load.RunFailed {
+			to := "now"
+			if !r.Backfill.To.IsZero() {
+				to = r.Backfill.To.Format(time.DateOnly)
+			}
+			s.Attention = append(s.Attention, fmt.Sprintf("the backfill from %s to %s is not at its end; the same fanlake backfill goes on with it",
+				r.Backfill.From.Format(time.DateOnly), to))
+		}
+		return
 	}
 }
 

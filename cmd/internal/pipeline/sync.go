@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,12 +20,14 @@ import (
 
 // SyncOptions narrow a run. The zero value reads all that is due.
 type SyncOptions struct {
-	Trigger  string    // who asked: manual, schedule, demo
-	Streams  []string  // only these; empty for all
-	Creators []string  // only these, by handle or uuid; empty for all
-	Since    time.Time // nothing older is planned; zero for everything
-	Full     bool      // as if nothing were covered
-	Budget   int       // requests to spend at most; 0 for no bound
+	Trigger  string         // who asked: manual, schedule, demo
+	Streams  []string       // only these; empty for all
+	Creators []string       // only these, by handle or uuid; empty for all
+	Since    time.Time      // nothing older is planned; zero for everything
+	Full     bool           // as if nothing were covered
+	Backfill *load.Backfill // read this stretch of the past, and nothing else; nil for what is new
+	Budget   int            // requests to spend at most; 0 for no bound
+	Until    time.Time      // nothing is asked from then on, by the local clock; zero for no end
 }
 
 // A Result is what a run did.
@@ -37,6 +38,7 @@ type Result struct {
 	AbsentStreams  map[string]string   // streams that the surface lacks, for some creators or all → why, for people
 	Damage         []string            // what an earlier run's journal had lost
 	Checks         []load.CheckResult  // checks with findings
+	Findings       []string            // what they found, a sentence each
 	Published      bool
 }
 
@@ -64,7 +66,10 @@ type session struct {
 	handles  map[string]string // of creators, by uuid
 	result   Result
 	lacking  lacking
-	read     map[load.SliceKey][]load.Interval // by the run that was interrupted before this one
+	began    time.Time // by the local clock
+	// interrupted are the runs before this one that did not come to read all
+	// that was due.
+	interrupted []string
 }
 
 // Sync reads what is due from the API into the published warehouse.
@@ -74,7 +79,7 @@ type session struct {
 // that could be done published; a context's error means interrupted, with what
 // was read kept and published.
 func (a Account) Sync(ctx context.Context, o SyncOptions, report Reporter) (Result, error) {
-	s := &session{Account: a, opts: o, report: report}
+	s := &session{Account: a, opts: o, report: report, began: time.Now()}
 	s.result.RunID = ulid.MustNew(ulid.Now(), rand.Reader).String()
 	lock, err := acquire(a.lockFile(), s.result.RunID)
 	if err != nil {
@@ -105,7 +110,7 @@ func (s *session) identify(ctx context.Context) (err error) {
 	if s.owner, err = s.readOwner(); err != nil {
 		return err
 	}
-	if s.requests, err = s.connect(s.opts.Budget, s.report); err != nil {
+	if s.requests, err = s.connect(extract.NewBudget(s.opts.Budget, s.opts.Until), s.report); err != nil {
 		return err
 	}
 	s.client = &extract.Client{Doer: s.requests, BaseURL: s.BaseURL, Prefix: s.surface().Prefix()}
@@ -170,77 +175,6 @@ func (s *session) loadOptions() load.Options {
 		Progress: s.report.Progress}
 }
 
-// rounds plans and reads until nothing is left that this run should read.
-func (s *session) rounds(ctx context.Context) error {
-	if err := s.recover(ctx); err != nil {
-		return err
-	}
-	creators, err := s.creators(ctx)
-	if err != nil {
-		return err
-	}
-	p := s.planner()
-	p.isAgency = s.reader.allowed(task{Slice: extract.Slice{Stream: "creators"}})
-	agency := []creator{{}}
-	for _, round := range [][]stage{
-		{{name: "what changed", plan: p.signals}},
-		{{name: "details", plan: p.details}, {name: "messages", plan: p.messages, apart: true}, {name: "content", plan: p.content},
-			{name: "the agency", plan: p.agency, agency: true}},
-		{{name: "doubts", plan: p.followUps}, {name: "lists in doubt", plan: p.secondReads}, {name: "what belongs to content", plan: p.children}},
-	} {
-		for _, st := range round {
-			s.report.Step("reading " + st.name)
-			of := creators
-			if st.agency {
-				of = agency
-			}
-			if err := s.reader.readAll(ctx, st.lanes(ctx, of)); err != nil {
-				return err
-			}
-		}
-		if err := s.apply(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// A stage plans one kind of work for every creator.
-type stage struct {
-	name   string
-	plan   func(context.Context, creator) ([]task, error)
-	apart  bool // each slice is a lane: one chat never waits for another
-	agency bool // of the account, not of each creator
-}
-
-// lanes plans creator by creator, while earlier ones are read already.
-func (st stage) lanes(ctx context.Context, creators []creator) iter.Seq2[lane, error] {
-	return func(yield func(lane, error) bool) {
-		for _, c := range creators {
-			tasks, err := st.plan(ctx, c)
-			if err != nil || !st.apart {
-				if !yield(tasks, err) {
-					return
-				}
-				continue
-			}
-			for _, t := range tasks {
-				if !yield(lane{t}, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-func (s *session) planner() *planner {
-	if s.lacking == nil {
-		s.lacking = lacking{}
-	}
-	return &planner{wh: s.wh, surface: s.surface(), lacking: s.lacking, now: s.me.serverTime, cadence: s.Cadence, since: s.opts.Since, full: s.opts.Full, streams: s.wantsStream,
-		read: s.read}
-}
-
 // apply seals what was read and folds it into the private warehouse.
 func (s *session) apply(ctx context.Context) error {
 	if err := s.sealer.all(ctx); err != nil {
@@ -254,94 +188,12 @@ func (s *session) apply(ctx context.Context) error {
 	return nil
 }
 
-// recover seals what earlier runs had finished, goes on with what they had
-// begun, and gives up what is too old to go on with.
-func (s *session) recover(ctx context.Context) error {
-	interrupted, err := s.interruptedRuns()
-	if err != nil {
-		return err
-	}
-	lanes, err := s.interruptedSlices()
-	if err != nil {
-		return err
-	}
-	if len(lanes) > 0 {
-		s.report.Step("going on with an interrupted run", "lanes", len(lanes))
-	}
-	if err := s.reader.resumeAll(ctx, lanes); err != nil {
-		return err
-	}
-	if err := s.apply(ctx); err != nil {
-		return err
-	}
-	if len(interrupted) > 0 {
-		since := s.me.serverTime.Add(-resumeWithin)
-		// What this run sealed until now was read by those before it.
-		s.read, err = s.wh.ReadByRuns(ctx, append(interrupted, s.result.RunID), since)
-	}
-	return err
-}
-
-// interruptedSlices returns the slices to go on with, those of one creator in
-// one lane but each chat in its own, and gives up the others.
-func (s *session) interruptedSlices() ([]lane, error) {
-	var lanes []lane
-	index := map[[2]string]int{}
-	for _, js := range s.journal.Slices() {
-		if js.Finished {
-			continue
-		}
-		st, ok := s.surface().Stream(js.Stream)
-		age := s.me.serverTime.Sub(js.Last.FetchedAt)
-		// A place on one surface is none on another.
-		if !ok || js.Surface.Or() != s.surface() || js.Pages == 0 || age > st.ResumeFor || !s.wantsStream(js.Stream) {
-			if err := s.journal.Finish(js.ID, false, "interrupted and too old to go on with"); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		t := task{Slice: js.Slice}
-		name := [2]string{js.Creator, js.Fan}
-		if js.Fan != "" {
-			var err error
-			if t.fanID, err = s.key.FanID(js.Fan); err != nil {
-				return nil, err
-			}
-		}
-		i, known := index[name]
-		if !known {
-			i = len(lanes)
-			index[name], lanes = i, append(lanes, nil)
-		}
-		lanes[i] = append(lanes[i], t)
-	}
-	return lanes, nil
-}
-
-// interruptedRuns returns the runs behind the last one that had read all that
-// was due.
-func (s *session) interruptedRuns() ([]string, error) {
-	runs, err := load.ReadRuns(s.Dir)
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for i := len(runs) - 1; i >= 0; i-- {
-		r := runs[i]
-		if r.RunID == s.result.RunID {
-			continue
-		}
-		if r.Ended && !r.Unread && (r.Status == load.RunOK || r.Status == load.RunPartial) {
-			break
-		}
-		ids = append(ids, r.RunID)
-	}
-	return ids, nil
-}
-
 func (s *session) wantsStream(name string) bool {
 	if name == "message" { // single messages belong to the stream of messages
 		name = "messages"
+	}
+	if s.opts.Backfill != nil {
+		return s.backfills(name)
 	}
 	if len(s.opts.Streams) > 0 {
 		return slices.Contains(s.opts.Streams, name)

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"fanlake/load"
@@ -23,11 +24,29 @@ func gaps(covered []load.Interval, floor time.Time) []window {
 			from = maxTime(from, covered[i-1].End)
 		}
 		if covered[i].Start.After(from) {
-			missing = append(missing, window{from, covered[i].Start, "gap"})
+			missing = append(missing, window{from, covered[i].Start, gap})
 		}
 		if !from.After(floor) {
 			break
 		}
+	}
+	return missing
+}
+
+// uncovered returns what coverage, oldest first, lacks of a stretch, newest first.
+func uncovered(covered []load.Interval, from, to time.Time, reason string) []window {
+	var missing []window
+	sorted := slices.SortedFunc(slices.Values(covered), func(a, b load.Interval) int { return a.End.Compare(b.End) })
+	for _, c := range slices.Backward(sorted) {
+		if c.End.Before(to) && to.After(from) {
+			if start := maxTime(c.End, from); to.After(start) {
+				missing = append(missing, window{start, to, reason})
+			}
+		}
+		to = minTime(to, c.Start)
+	}
+	if to.After(from) {
+		missing = append(missing, window{from, to, reason})
 	}
 	return missing
 }
@@ -47,8 +66,7 @@ func pendingDue(pending []load.Pending, now time.Time) []window {
 	return tile(due)
 }
 
-// tile joins windows that touch or overlap, newest first. The reason of the
-// newest stays.
+// tile joins windows that touch or overlap, newest first, with their reasons.
 func tile(windows []window) []window {
 	slices.SortStableFunc(windows, func(a, b window) int { return b.end.Compare(a.end) })
 	var tiled []window
@@ -58,6 +76,9 @@ func tile(windows []window) []window {
 		}
 		if n := len(tiled); n > 0 && !w.end.Before(tiled[n-1].start) {
 			tiled[n-1].start = minTime(tiled[n-1].start, w.start)
+			if !strings.Contains(tiled[n-1].reason, w.reason) {
+				tiled[n-1].reason += ", " + w.reason
+			}
 			continue
 		}
 		tiled = append(tiled, w)

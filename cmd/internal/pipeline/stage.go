@@ -1,0 +1,305 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"fanlake/extract"
+	"fanlake/load"
+)
+
+// A stage plans one kind of work for every creator. Every creator's slices of a
+// stage are read before anybody's of the next, so that a run which ends early
+// has done what is worth most.
+type stage struct {
+	name string
+	// streams are what the stage reads: what an interrupted run had begun of
+	// them is gone on with first. Whoever's first stream was read longest ago
+	// comes first; without streams the order is that of the stage before.
+	streams []string
+	of      func(extract.Slice) bool // narrows the slices of streams that are the stage's; nil for all
+	plan    func(context.Context, creator) ([]task, error)
+	apart   bool // each slice is a lane: one chat never waits for another
+	agency  bool // of the account, not of each creator
+	unseen  bool // what it plans shows only while reading: no part of a plan
+	again   bool // its round is followed by others until it plans nothing
+}
+
+// stages are the rounds of the run.
+func (p *planner) stages() [][]stage {
+	if p.past != nil {
+		return p.pastRounds()
+	}
+	return p.rounds()
+}
+
+// rounds are the stages of a nightly run: money, then people, then chats, then
+// content. What a round has read is applied before the next one plans.
+func (p *planner) rounds() [][]stage {
+	money := []string{"earnings", "reversals"}
+	return [][]stage{
+		{
+			{name: "new money", streams: money, of: isNew, plan: p.money},
+			{name: "money not read yet", streams: money, of: isOld, plan: p.missingMoney},
+			{name: "figures", streams: []string{"account", "subscriber_counts", "top_spenders"}, plan: p.figures},
+		}, {
+			{name: "what is in doubt", streams: []string{"earnings_summary_days"}, plan: p.details},
+			{name: "lists", streams: []string{"subscribers", "followers"}, plan: p.lists},
+			{name: "chats", streams: []string{"chats"}, plan: p.chatLists},
+		}, {
+			{name: "doubts", plan: p.followUps, unseen: true, again: true},
+			{name: "lists in doubt", plan: p.secondReads, unseen: true},
+		}, {
+			{name: "messages", streams: []string{"messages", "message"}, plan: p.messages, apart: true},
+			{name: "content", streams: append([]string{"notifications"}, contentStreams...), plan: p.content},
+			{name: "the agency", streams: agencyStreams, plan: p.agency, agency: true},
+		}, {
+			{name: "what belongs to content", streams: append([]string{"fan_insights"}, slices.Sorted(maps.Keys(childStreams))...), plan: p.children},
+		},
+	}
+}
+
+// mostDoubts bounds the rounds in which what a second look found is looked at
+// again.
+const mostDoubts = 8
+
+// rounds plans and reads until nothing is left that this run should read.
+func (s *session) rounds(ctx context.Context) error {
+	p := s.planner()
+	rounds := p.stages()
+	if err := s.recover(ctx, p, rounds); err != nil {
+		return err
+	}
+	creators, err := s.creators(ctx)
+	if err != nil {
+		return err
+	}
+	p.isAgency = s.reader.allowed(task{Slice: extract.Slice{Stream: "creators"}})
+	for _, round := range rounds {
+		before := s.reader.pages.Load()
+		for _, st := range round {
+			if creators, err = s.stage(ctx, p, st, creators); err != nil {
+				return err
+			}
+		}
+		if s.reader.pages.Load() == before {
+			continue
+		}
+		if err := s.apply(ctx); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(round, func(st stage) bool { return st.again }) {
+			if err := s.settleDoubts(ctx, p, creators); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// settleDoubts looks again at what the looks before found, until nothing is
+// left that another look may settle; and asks once more for the platform's sums
+// of days that still differ from them, so that the check speaks of what both say
+// now.
+func (s *session) settleDoubts(ctx context.Context, p *planner, creators []creator) error {
+	for range mostDoubts {
+		before := s.reader.pages.Load()
+		if _, err := s.stage(ctx, p, stage{name: "doubts", plan: p.followUps}, creators); err != nil {
+			return err
+		}
+		if s.reader.pages.Load() == before {
+			break
+		}
+		if err := s.apply(ctx); err != nil {
+			return err
+		}
+	}
+	_, err := s.stage(ctx, p, stage{name: "sums of days in doubt", plan: p.sumsAgain}, creators)
+	return err
+}
+
+// stage goes on with what was begun of a stage and reads the rest, whose last
+// read is longest ago first. It returns the creators in that order.
+func (s *session) stage(ctx context.Context, p *planner, st stage, creators []creator) ([]creator, error) {
+	if err := s.resume(ctx, p, st.reads); err != nil {
+		return creators, err
+	}
+	if st.agency {
+		s.report.Step("reading " + st.name)
+		return creators, s.reader.readAll(ctx, st.lanes(ctx, []creator{{}}))
+	}
+	if len(st.streams) > 0 {
+		var err error
+		if creators, err = s.longestAgo(ctx, st.streams[0], creators); err != nil {
+			return creators, err
+		}
+	}
+	s.report.Step("reading " + st.name)
+	return creators, s.reader.readAll(ctx, st.lanes(ctx, creators))
+}
+
+// longestAgo orders creators by the run that last read a stream of theirs, so
+// that a budget too small for one night reaches all of them in turn.
+func (s *session) longestAgo(ctx context.Context, stream string, creators []creator) ([]creator, error) {
+	reads, err := s.wh.LastReads(ctx, stream)
+	creators = slices.Clone(creators)
+	slices.SortStableFunc(creators, func(a, b creator) int { return cmp.Compare(reads[a.ID], reads[b.ID]) })
+	return creators, err
+}
+
+// reads reports whether a slice is one of the stage's.
+func (st stage) reads(sl extract.Slice) bool {
+	return slices.Contains(st.streams, sl.Stream) && (st.of == nil || st.of(sl))
+}
+
+// lanes plans creator by creator, while earlier ones are read already.
+func (st stage) lanes(ctx context.Context, creators []creator) iter.Seq2[lane, error] {
+	return func(yield func(lane, error) bool) {
+		for _, c := range creators {
+			tasks, err := st.plan(ctx, c)
+			if err != nil || !st.apart {
+				if !yield(tasks, err) {
+					return
+				}
+				continue
+			}
+			for _, t := range tasks {
+				if !yield(lane{t}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s *session) planner() *planner {
+	if s.lacking == nil {
+		s.lacking = lacking{}
+	}
+	return &planner{wh: s.wh, surface: s.surface(), lacking: s.lacking, now: s.me.serverTime, cadence: s.Cadence, since: s.opts.Since, full: s.opts.Full, streams: s.wantsStream,
+		past: s.opts.Backfill}
+}
+
+// recover seals what earlier runs had finished, gives up what they had begun
+// and is too old to go on with, and goes on with what no stage reads.
+func (s *session) recover(ctx context.Context, p *planner, rounds [][]stage) (err error) {
+	if s.interrupted, err = s.interruptedRuns(); err != nil {
+		return err
+	}
+	for _, js := range s.journal.Slices() {
+		st, ok := s.surface().Stream(js.Stream)
+		// A place on one surface is none on another.
+		if !js.Finished && (!ok || js.Surface.Or() != s.surface() || js.Pages == 0 || s.tooOld(st, js)) {
+			if err := s.giveUp(js); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.apply(ctx); err != nil {
+		return err
+	}
+	if err := s.noteRead(ctx, p); err != nil {
+		return err
+	}
+	return s.resume(ctx, p, func(sl extract.Slice) bool {
+		return p.past == nil && !slices.ContainsFunc(slices.Concat(rounds...), func(st stage) bool { return st.reads(sl) })
+	})
+}
+
+// resume goes on with some of what interrupted runs had begun, before anything
+// is planned of the same streams.
+func (s *session) resume(ctx context.Context, p *planner, of func(extract.Slice) bool) error {
+	lanes, err := s.interruptedSlices(of)
+	if err != nil || len(lanes) == 0 {
+		return err
+	}
+	s.report.Step("going on with an interrupted run", "lanes", len(lanes))
+	if err := s.reader.resumeAll(ctx, lanes); err != nil {
+		return err
+	}
+	if err := s.apply(ctx); err != nil {
+		return err
+	}
+	return s.noteRead(ctx, p)
+}
+
+// noteRead tells the planner what the interrupted runs have read, as far as it
+// is sealed by now.
+func (s *session) noteRead(ctx context.Context, p *planner) (err error) {
+	if len(s.interrupted) == 0 {
+		return nil
+	}
+	since := s.me.serverTime.Add(-resumeWithin)
+	if p.past != nil {
+		since = time.Time{} // a backfill takes days
+	}
+	p.read, err = s.wh.ReadByRuns(ctx, s.interrupted, since)
+	return err
+}
+
+// tooOld reports whether a slice's last page is too old to go on behind it.
+func (s *session) tooOld(st extract.Stream, js extract.JournalSlice) bool {
+	return s.me.serverTime.Add(time.Since(s.began)).Sub(js.Last.FetchedAt) > st.ResumeFor
+}
+
+func (s *session) giveUp(js extract.JournalSlice) error {
+	return s.journal.Finish(js.ID, false, "interrupted and too old to go on with")
+}
+
+// interruptedSlices returns the slices of a kind to go on with, those of one creator in one lane but each chat in its own. Those that have become too
+// old while the stages before were read are given up.
+func (s *session) interruptedSlices(of func(extract.Slice) bool) ([]lane, error) {
+	var lanes []lane
+	index := map[[2]string]int{}
+	for _, js := range s.journal.Slices() {
+		if js.Finished || js.Backfill != (s.opts.Backfill != nil) || !of(js.Slice) || !s.wantsStream(js.Stream) {
+			continue
+		}
+		if st, _ := s.surface().Stream(js.Stream); s.tooOld(st, js) {
+			if err := s.giveUp(js); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		t := task{Slice: js.Slice}
+		name := [2]string{js.Creator, js.Fan}
+		if js.Fan != "" {
+			var err error
+			if t.fanID, err = s.key.FanID(js.Fan); err != nil {
+				return nil, err
+			}
+		}
+		i, known := index[name]
+		if !known {
+			i = len(lanes)
+			index[name], lanes = i, append(lanes, nil)
+		}
+		lanes[i] = append(lanes[i], t)
+	}
+	return lanes, nil
+}
+
+// interruptedRuns returns the runs behind the last one that had read all that
+// was due; of backfills those that were asked for the same.
+func (s *session) interruptedRuns() ([]string, error) {
+	runs, err := load.ReadRuns(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for i := len(runs) - 1; i >= 0; i-- {
+		r := runs[i]
+		if r.RunID == s.result.RunID || !r.Backfill.Equal(s.opts.Backfill) {
+			continue
+		}
+		if r.Ended && !r.Unread && (r.Status == load.RunOK || r.Status == load.RunPartial) {
+			break
+		}
+		ids = append(ids, r.RunID)
+	}
+	return ids, nil
+}
