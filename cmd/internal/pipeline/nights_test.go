@@ -11,11 +11,11 @@ import (
 	"fanlake/extract/fanvuesim"
 )
 
-// An agency's nights take what they may: a quiet one five requests a creator, one
-// more where money is pending, and what a week asks for apart; a busy one a request more for each chat that
-// changed and for what its news is asked for, and each is complete to the row.
-// The table has the requests of a first read, which is what reading everything
-// again takes, beside them.
+// An agency's nights take what they may: a quiet one five requests a creator,
+// two more at most where money is pending, and what a week asks for apart; a
+// busy one a request more for each chat that changed and for what its news is
+// asked for; and each is complete to the row. The table has the requests of a
+// first read, which is what reading everything again takes, beside them.
 func TestRequestsOfAnAgencysNights(t *testing.T) {
 	t.Parallel()
 	w := fanvuesim.WorldOptions{Seed: 98, Agency: true, Creators: 5, FansPerCreator: 150, EarningsPerCreator: 120, ChatsPerCreator: 40, MessagesPerChat: 10, Months: 1}
@@ -34,22 +34,8 @@ func TestRequestsOfAnAgencysNights(t *testing.T) {
 	}
 	read("first read")
 	r.compare(t)
-	r.sim.NightQuiet() // its counts and sums are of days that were not over
-	r.sync(t, pipeline.SyncOptions{})
-	r.sim.NightQuiet()
-	quiet := read("quiet night")
-	r.compare(t)
-	if n := quiet["earnings"]; n < w.Creators || n > 2*w.Creators && !long() { // with many sales a day new ones take more than a page, and pending days one each
-		t.Errorf("a quiet night took %d requests for earnings, want for each of %d creators one for what is new, and one more for what is pending", n, w.Creators)
-	}
-	for _, stream := range []string{"account", "reversals", "subscriber_counts", "chats"} {
-		if quiet[stream] != w.Creators {
-			t.Errorf("a quiet night took %d requests for %s, want one for each of %d creators", quiet[stream], stream, w.Creators)
-		}
-	}
-	if quiet["messages"]+quiet["message"] > 0 {
-		t.Errorf("a quiet night read %d chats", quiet["messages"])
-	}
+	// The busy night comes first: quiet ones keep balances from settling, and all
+	// at once is not how they do.
 	r.sim.Night()
 	busy := read("busy night")
 	r.compare(t)
@@ -63,6 +49,22 @@ func TestRequestsOfAnAgencysNights(t *testing.T) {
 	}
 	if n := busy["messages"]; n < changed || n > changed+changed/10 {
 		t.Errorf("a busy night took %d requests for messages; %d chats changed", n, changed)
+	}
+	r.sim.NightQuiet() // what was read last are counts and sums of a day that was not over
+	r.sync(t, pipeline.SyncOptions{})
+	r.sim.NightQuiet()
+	quiet := read("quiet night")
+	r.compare(t)
+	if n := quiet["earnings"]; n < w.Creators || n > 3*w.Creators {
+		t.Errorf("a quiet night took %d requests for earnings, want for each of %d creators one, and two more at most for what is pending", n, w.Creators)
+	}
+	for _, stream := range []string{"account", "reversals", "subscriber_counts", "chats"} {
+		if quiet[stream] != w.Creators {
+			t.Errorf("a quiet night took %d requests for %s, want one for each of %d creators", quiet[stream], stream, w.Creators)
+		}
+	}
+	if quiet["messages"]+quiet["message"] > 0 {
+		t.Errorf("a quiet night read %d chats", quiet["messages"])
 	}
 	t.Logf("%d creators with %d chats and %d fans, %d earnings in 35 days; %d chats changed in the busy night\n%s", w.Creators, w.ChatsPerCreator,
 		w.FansPerCreator, w.EarningsPerCreator, changed, requestTable(tables, "first read", "quiet night", "busy night"))
