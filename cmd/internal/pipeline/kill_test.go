@@ -42,7 +42,7 @@ func syncAsChild(text string) int {
 	}
 	a := pipeline.Account{Name: "main", Dir: c.Dir, Key: &memoryKey{text: c.Key}, BaseURL: c.BaseURL, Surface: c.Surface, APIVersion: fanvuesim.DefaultVersion,
 		Credential: extract.APIKey(func() string { return fanvuesim.DefaultKey }), Limit: extract.Limit{Requests: 1_000_000, Per: time.Second},
-		Settings: load.Settings{Timezone: "Europe/London"}, Cadence: coreOnly(), Threads: 2, MemoryLimit: "512MB", ToolVersion: "test"}
+		Settings: load.Settings{Timezone: "Europe/London"}, Cadence: coreOnly(), Threads: 1, MemoryLimit: "512MB", ToolVersion: "test"}
 	res, err := a.Sync(context.Background(), pipeline.SyncOptions{Trigger: "test"}, &steps{})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err, res.Failures)

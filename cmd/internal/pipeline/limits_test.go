@@ -122,7 +122,7 @@ func TestSyncOfAVersionThatEndsInMidRun(t *testing.T) {
 		var once sync.Once
 		var mark int
 		report := pageSteps{r.steps, func(read int64) {
-			if read >= 5 {
+			if read >= 9 {
 				once.Do(func() {
 					r.sim.Gate().SetVersion(fanvuesim.DefaultVersion, fanvuesim.Version{Sunset: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), Next: next, Gone: true})
 					mark = r.sim.Gate().Ledger().Mark()
@@ -140,7 +140,7 @@ func TestSyncOfAVersionThatEndsInMidRun(t *testing.T) {
 		if n := len(r.sim.Gate().Ledger().Since(mark)); n > 16 { // as many as may be under way
 			t.Errorf("%d requests to a version that is gone", n)
 		}
-		if n := r.query(t, `SELECT count(*) > 0 FROM fanvue.account_snapshots`); n[0] != "true" {
+		if n := r.query(t, `SELECT count(*) > 0 FROM fanvue.earnings`); n[0] != "true" {
 			t.Error("what was read is not published")
 		}
 		r.sim.Gate().SetVersion(fanvuesim.DefaultVersion, fanvuesim.Version{})
@@ -252,8 +252,8 @@ func TestACreatorWhoHangsHoldsNobody(t *testing.T) {
 		defer mu.Unlock()
 		others := map[string]bool{}
 		for _, e := range r.sim.Gate().Ledger().Since(0) {
-			if e.Status == 200 && e.Creator != "" && e.Creator != bad && strings.HasSuffix(e.Pattern, "/insights/subscribers") {
-				others[e.Creator] = true // the last that is asked in the stage
+			if e.Status == 200 && e.Creator != "" && e.Creator != bad && strings.HasSuffix(e.Pattern, "/insights/earnings") {
+				others[e.Creator] = true // all that is asked in the first stage
 			}
 		}
 		if len(others) == 5 && finished == nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,6 +31,9 @@ type rig struct {
 	steps   *steps
 	lists   map[listTruth][][]string // since the night that was published last
 	fans    map[string]string        // of rows of earnings, as a comparison saw them
+
+	opened   *load.Published // what was published last, as far as it was looked at
+	openedAs os.FileInfo
 	noOrder bool                     // the older surface serves earnings in their oldest form
 }
 
@@ -50,7 +54,7 @@ func newRig(t testing.TB, o fanvuesim.Options) *rig {
 		Limit:      extract.Limit{Requests: 1_000_000, Per: time.Second},
 		Settings:   load.Settings{Timezone: "Europe/London"},
 		Cadence:    coreOnly(),
-		Threads:    2, MemoryLimit: "512MB", ToolVersion: "test",
+		Threads:    1, MemoryLimit: "512MB", ToolVersion: "test",
 	}}
 }
 
@@ -107,12 +111,46 @@ func (r *rig) sync(t testing.TB, o pipeline.SyncOptions) pipeline.Result {
 // query returns the rows of the published warehouse, NULL as "-".
 func (r *rig) query(t testing.TB, query string) []string {
 	t.Helper()
-	return queryFile(t, r.account.Published(), query)
+	return queryOpen(t, r.open(t), query)
+}
+
+// open opens what is published, once for each publication.
+func (r *rig) open(t testing.TB) *load.Published {
+	t.Helper()
+	info, err := os.Stat(r.account.Published())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.opened != nil && os.SameFile(info, r.openedAs) && info.ModTime().Equal(r.openedAs.ModTime()) {
+		return r.opened
+	}
+	if r.opened != nil {
+		if err := r.opened.Close(); err != nil {
+			t.Error(err)
+		}
+	} else {
+		t.Cleanup(func() { _ = r.opened.Close() })
+	}
+	if r.opened, err = load.OpenPublished(context.Background(), r.account.Published(), load.QueryOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	r.openedAs = info
+	return r.opened
 }
 
 func queryFile(t testing.TB, path, query string) []string {
 	t.Helper()
-	rows, err := load.Query(context.Background(), path, query, nil, load.QueryOptions{})
+	file, err := load.OpenPublished(context.Background(), path, load.QueryOptions{})
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer file.Close()
+	return queryOpen(t, file, query)
+}
+
+func queryOpen(t testing.TB, file *load.Published, query string) []string {
+	t.Helper()
+	rows, err := file.Query(context.Background(), query)
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
