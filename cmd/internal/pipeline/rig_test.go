@@ -34,7 +34,7 @@ type rig struct {
 
 	opened   *load.Published // what was published last, as far as it was looked at
 	openedAs os.FileInfo
-	noOrder bool                     // the older surface serves earnings in their oldest form
+	noOrder  bool // the older surface serves earnings in their oldest form
 }
 
 // newRig serves a world without a request limit, unless the options set one.
