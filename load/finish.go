@@ -54,14 +54,18 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 		return nil, err
 	}
 	since := map[string]int64{} // run sequence from which on rows of a table are unchecked
+	changed := map[string]bool{}
 	if err := s.query(ctx, "changed_tables", nil, func(rows *sql.Rows) error {
 		var table string
 		var seq int64
 		err := rows.Scan(&table, &seq)
-		since[table] = seq
+		since[table], changed[table] = seq, true
 		return err
 	}); err != nil {
 		return nil, err
+	}
+	if w.whole {
+		since = nil
 	}
 	var results []CheckResult
 	err = s.transact(ctx, func() error {
@@ -75,32 +79,10 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 			return err
 		}
 		w.opts.Progress("marts", 0, 0)
-		var touched []Pair // nil is everything
-		if !all {
-			if touched, err = touchedPairs(ctx, s.conn); err != nil {
-				return err
-			}
-		}
-		var changed map[string]bool
-		if !all {
-			changed = map[string]bool{"earnings": len(touched) > 0}
-			for table := range since {
-				changed[table] = true
-			}
-		}
-		created, err := buildMarts(ctx, s.conn, touched, changed)
-		if err != nil {
+		if err := s.rebuildMarts(ctx, all, changed); err != nil {
 			return err
 		}
-		if created {
-			if err := describe(ctx, s.conn); err != nil {
-				return err
-			}
-		}
 		w.opts.Progress("checks", 0, 0)
-		if w.whole {
-			since = nil
-		}
 		if results, err = runChecks(ctx, s.conn, since); err != nil {
 			return err
 		}
@@ -116,6 +98,26 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 		s.state.Changed = true
 	}
 	return results, err
+}
+
+// rebuildMarts brings the marts up to what changed: everything, or what reads
+// the tables named and the pairs of creator and month that were touched.
+func (s *store) rebuildMarts(ctx context.Context, all bool, changed map[string]bool) error {
+	var touched []Pair // nil is everything
+	if all {
+		changed = nil
+	} else {
+		var err error
+		if touched, err = touchedPairs(ctx, s.conn); err != nil {
+			return err
+		}
+		changed["earnings"] = len(touched) > 0
+	}
+	created, err := buildMarts(ctx, s.conn, touched, changed)
+	if err != nil || !created {
+		return err
+	}
+	return describe(ctx, s.conn)
 }
 
 // writeSettings puts the settings into cfg, if they are not there.

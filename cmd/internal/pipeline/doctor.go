@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -110,86 +108,6 @@ func lifecycleFinding(access *access) Finding {
 		}
 	}
 	return f
-}
-
-// inspectStreams asks each stream for one row: for the owner, or for the first
-// creator of an agency whose owner is none. Streams that need something to ask
-// for are judged by those with the same scopes.
-func (a Account) inspectStreams(ctx context.Context, c *extract.Client, me identity) ([]Finding, error) {
-	var findings []Finding
-	sl := extract.Slice{Creator: me.UUID, Self: me.IsCreator}
-	asked := map[string]Finding{} // by scopes
-	isAgency := false
-	for _, st := range extract.Streams {
-		st, ok := st.On(a.surface())
-		if !ok {
-			continue
-		}
-		if st.SelfOnly {
-			findings = append(findings, a.selfOnly(st))
-			if !me.IsCreator {
-				continue
-			}
-		}
-		if !st.PerCreator() && st.Name != "me" && st.Name != "creators" && !isAgency {
-			continue
-		}
-		scopes := strings.Join(st.ScopesFor(!st.PerCreator() || sl.Self), ", ")
-		if st.PerChat() || st.Parent != "" || st.Bulk || st.Optional {
-			if f, ok := asked[scopes]; ok {
-				f.Name = "stream " + st.Name
-				if st.Optional && f.State == OK {
-					f.Detail += "; read only if streams of the configuration says how often"
-				}
-				findings = append(findings, f)
-			}
-			continue
-		}
-		slice := sl
-		if !st.PerCreator() {
-			slice = extract.Slice{Self: true}
-		}
-		q := url.Values{}
-		for k, v := range st.Query {
-			q[k] = v
-		}
-		switch {
-		case st.Paging == extract.BySize && st.Name != "creators":
-			q.Set("size", "1")
-		case st.Paging == extract.ByLimit:
-			q.Set("limit", "1")
-		}
-		if st.Window && st.Paging == extract.Single {
-			q.Set("startDate", me.serverTime.Add(-day).Format(time.RFC3339))
-			q.Set("endDate", me.serverTime.Format(time.RFC3339))
-		}
-		answer, err := c.Get(ctx, st.Path(slice), q, nil)
-		f := Finding{Name: "stream " + st.Name, State: OK, Detail: "readable (" + scopes + ")"}
-		switch {
-		case errors.Is(err, extract.ErrForbidden):
-			f.State, f.Detail = Warning, "not permitted: needs "+scopes
-			f.Next = "scopes are fixed when a key is issued; the stream is skipped with this key"
-		case errors.Is(err, extract.ErrNotFound):
-			f.State, f.Detail = Warning, err.Error()
-			if a.surface().Older() {
-				f.Next = "not there on surface " + string(a.surface()) + " of this API; the stream is skipped"
-			}
-		case err != nil:
-			return findings, err
-		case st.Name == "creators" && !me.IsCreator:
-			if list, err := parseCreators(one(answer)); err == nil && len(list) > 0 {
-				sl = extract.Slice{Creator: list[0].UUID}
-			}
-		}
-		isAgency = isAgency || st.Name == "creators" && f.State == OK
-		findings, asked[scopes] = append(findings, f), f
-	}
-	return findings, nil
-}
-
-// one is a walk of a single answer.
-func one(a extract.Answer) func(yield func(extract.Page, error) bool) {
-	return func(yield func(extract.Page, error) bool) { yield(extract.Page{Index: 1, Body: a.Body}, nil) }
 }
 
 // inspectDisk looks at the data directory.
