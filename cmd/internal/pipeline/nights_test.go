@@ -55,8 +55,9 @@ func TestRequestsOfAnAgencysNights(t *testing.T) {
 	r.sim.NightQuiet()
 	quiet := read("quiet night")
 	r.compare(t)
-	if n := quiet["earnings"]; n < w.Creators || n > 3*w.Creators {
-		t.Errorf("a quiet night took %d requests for earnings, want for each of %d creators one, and two more at most for what is pending", n, w.Creators)
+	// Rows seen pending are read again at 7, 14, 21 and 28 days of age.
+	if n := quiet["earnings"]; n < w.Creators || n > 5*w.Creators {
+		t.Errorf("a quiet night took %d requests for earnings, want for each of %d creators one, and four more at most for what is pending", n, w.Creators)
 	}
 	for _, stream := range []string{"account", "reversals", "subscriber_counts", "chats"} {
 		if quiet[stream] != w.Creators {
