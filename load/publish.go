@@ -16,7 +16,8 @@ import (
 // Publish puts copies of the private files in place for analysts, and reports
 // whether there was anything new. Who has the old copy open keeps it.
 //
-// A copy is due when its tables hold other rows than the publication, or when a
+// A copy is due when its tables hold other rows than the publication, when the
+// published file is gone or has another size than what was put there, or when a
 // run of another day (UTC, of the server) has finished since: what is published
 // says how fresh it is. A private file that was copied stays closed until it is
 // used again.
@@ -54,8 +55,8 @@ func (s *store) publish(ctx context.Context, day string) (bool, error) {
 	if unfinished > 0 {
 		return false, fmt.Errorf("%d scopes are partly applied: run fanlake sync or fanlake rebuild", unfinished)
 	}
-	_, err := os.Stat(s.published())
-	if err == nil && !s.state.Changed && s.state.Day == day {
+	info, err := os.Stat(s.published())
+	if err == nil && info.Size() == s.state.PublishedSize && !s.state.Changed && s.state.Day == day {
 		return false, nil
 	}
 	if err := s.shut(ctx); err != nil {
@@ -67,7 +68,7 @@ func (s *store) publish(ctx context.Context, day string) (bool, error) {
 	}
 	size, hash, err := copyFile(ctx, s.path(), s.published(), want)
 	if err == nil {
-		s.state.Published, s.state.Changed, s.state.Day = hash, false, day
+		s.state.Published, s.state.PublishedSize, s.state.Changed, s.state.Day = hash, size, false, day
 		err = s.closed(size, hash)
 	}
 	return err == nil, err

@@ -23,6 +23,8 @@ type fileState struct {
 	Changed   bool   `json:"changed"`   // holds other content than the publication
 	Published string `json:"published"` // hash of the published file, empty if there is none
 	Day       string `json:"day"`       // day of the run that was published last, see [store.publish]
+
+	PublishedSize int64 `json:"published_size"` // of the published file
 }
 
 func readState(path string) (fileState, error) {

@@ -135,7 +135,9 @@ func (s *store) verifyContent(ctx context.Context, p part) error {
 func (s *store) verifyPublished(ctx context.Context) ([]Problem, error) {
 	name := filepath.Base(s.published())
 	wrong := func(text string) ([]Problem, error) {
-		return []Problem{{name, text + ": run fanlake sync or fanlake rebuild to publish it again"}}, nil
+		s.state.Changed = true // so that the next run does
+		err := writeState(s.statePath(), s.state)
+		return []Problem{{name, text + ": run fanlake sync or fanlake rebuild to publish it again"}}, err
 	}
 	_, hash, err := hashFile(ctx, s.published())
 	switch {

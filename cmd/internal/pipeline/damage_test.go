@@ -239,3 +239,27 @@ func TestDamagedPublication(t *testing.T) {
 		r.compare(t)
 	}
 }
+
+// A published file that somebody removed, emptied or wrote over is published
+// again by the next run, though nothing else changed.
+func TestSyncPublishesAgainWhatWasDamaged(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, fanvuesim.Options{World: small(82)})
+	r.sync(t, pipeline.SyncOptions{})
+	r.sync(t, pipeline.SyncOptions{})
+	for name, damage := range map[string]func(path string) error{
+		"removed":     os.Remove,
+		"emptied":     func(path string) error { return os.Truncate(path, 0) },
+		"overwritten": func(path string) error { _ = os.Remove(path); return os.WriteFile(path, []byte("1\n"), 0o600) },
+	} {
+		for _, path := range []string{r.account.Published(), r.account.Dir + "/people.duckdb"} {
+			if err := damage(path); err != nil {
+				t.Fatal(err)
+			}
+			r.sync(t, pipeline.SyncOptions{})
+			got := queryFile(t, r.account.Published(), "SELECT count(*) FROM fanvue.creators") // fresh from the file
+			same(t, "creators after "+path+" was "+name, got, []string{fmt.Sprint(len(r.sim.World().Creators()))})
+			queryFile(t, r.account.Dir+"/people.duckdb", "SELECT count(*) FROM people")
+		}
+	}
+}
