@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fanlake/cmd/internal/pipeline"
+	"fanlake/load"
 )
 
 func newDoctor(p *program) *cobra.Command {
@@ -71,7 +72,7 @@ func (p *program) printFindings(account string, findings []pipeline.Finding) err
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "account %s\n", account)
 	for _, f := range findings {
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", f.State, f.Name, f.Detail)
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", f.State, f.Name, load.Printable(f.Detail))
 		if f.Next != "" {
 			fmt.Fprintf(w, "  \t\t→ %s\n", f.Next)
 		}

@@ -221,8 +221,8 @@ func printError(ctx context.Context, p *program, err error) {
 		fmt.Fprintln(p.stderr, "fanlake: interrupted")
 	}
 	for line := range strings.Lines(err.Error()) {
-		line = strings.TrimRight("fanlake: "+line, " \n")
-		if ctx.Err() == nil || !strings.HasSuffix(line, context.Cause(ctx).Error()) {
+		line = "fanlake: " + load.Printable(strings.TrimRight(line, " \n")) // what the API sent may stand in it
+		if line = strings.TrimRight(line, " "); ctx.Err() == nil || !strings.HasSuffix(line, context.Cause(ctx).Error()) {
 			fmt.Fprintln(p.stderr, line)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fanlake/cmd/internal/pipeline"
+	"fanlake/load"
 )
 
 func newPlan(p *program) *cobra.Command {
@@ -78,7 +79,7 @@ func (p *program) printPlan(account string, plan pipeline.Plan) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "CREATOR\tSTREAM\tFROM\tTO\tREQUESTS\tREASON")
 	for _, s := range plan.Slices {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Creator, s.Stream, minute(s.Start), minute(s.End), atLeast(s.Requests, s.AtLeast), s.Reason)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", load.Printable(s.Creator), s.Stream, minute(s.Start), minute(s.End), atLeast(s.Requests, s.AtLeast), s.Reason)
 	}
 	for _, sums := range []struct {
 		name string

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fanlake/cmd/internal/pipeline"
+	"fanlake/load"
 )
 
 func newStatus(p *program) *cobra.Command {
@@ -64,13 +65,13 @@ func (p *program) printStatus(s pipeline.Status) error {
 		if !c.CompleteTo.IsZero() {
 			to = "earnings complete to " + c.CompleteTo.Format(time.RFC3339)
 		}
-		fmt.Fprintf(w, "  creator\t%s\t%s\n", c.Handle, to)
+		fmt.Fprintf(w, "  creator\t%s\t%s\n", load.Printable(c.Handle), to)
 	}
 	if len(s.Attention) == 0 {
 		fmt.Fprintln(w, "  everything is fresh")
 	}
 	for _, line := range s.Attention {
-		fmt.Fprintf(w, "  ! %s\n", line)
+		fmt.Fprintf(w, "  ! %s\n", load.Printable(line))
 	}
 	return w.Flush()
 }

@@ -210,7 +210,7 @@ func (p *program) printSync(r syncReport, a pipeline.Account) {
 	}
 	for _, list := range [][]string{r.Failures, r.Checks, r.Damage} {
 		for _, line := range list {
-			fmt.Fprintf(p.stdout, "  %s\n", line)
+			fmt.Fprintf(p.stdout, "  %s\n", load.Printable(line))
 		}
 	}
 	if r.Status == load.RunInterrupted {
