@@ -23,7 +23,7 @@ type Slice struct {
 	Self    bool      `json:"self,omitempty"`    // the key owner's own data: the self path
 	Fan     string    `json:"fan,omitempty"`     // uuid of the chat's other side
 	Message string    `json:"message,omitempty"` // uuid of the one message to read; else the whole chat
-	Parent  string    `json:"parent,omitempty"`  // id or name of the post, list, link or folder whose rows are read
+	Parent  string    `json:"parent,omitempty"`  // id or name of the post, list, link or folder whose rows are read; of fan insights k/n, the k-th of n requests
 	Fans    []string  `json:"fans,omitempty"`    // uuids that a bulk read asks for
 	Start   time.Time `json:"start,omitzero"`    // window asked for, half open; zero for none
 	End     time.Time `json:"end,omitzero"`

@@ -50,6 +50,7 @@ func (w *Warehouse) Coverage(ctx context.Context, stream, creator string, surfac
 type Walked struct {
 	Stream string
 	Start  time.Time
+	Share  string // of fan insights, which of the fans were asked for; else empty
 	At     time.Time
 }
 
@@ -59,7 +60,7 @@ func (w *Warehouse) LastWalks(ctx context.Context, creator string) ([]Walked, er
 	err := w.each(ctx, "last_walks", func(rows *sql.Rows) error {
 		var v Walked
 		var start sql.NullTime
-		if err := rows.Scan(&v.Stream, &start, &v.At); err != nil {
+		if err := rows.Scan(&v.Stream, &start, &v.At, &v.Share); err != nil {
 			return err
 		}
 		v.Start, v.At = start.Time.UTC(), v.At.UTC()

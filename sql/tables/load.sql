@@ -76,7 +76,7 @@ COMMENT ON COLUMN meta.slices.table_name IS 'Table of the part.';
 COMMENT ON COLUMN meta.slices.stream IS 'Stream that was read.';
 COMMENT ON COLUMN meta.slices.creator_id IS 'Creator, NULL where the stream is account-wide.';
 COMMENT ON COLUMN meta.slices.fan_id IS 'Fan on the other side of the chat, as pseudonym; chats only.';
-COMMENT ON COLUMN meta.slices.parent IS 'Post, list, link or folder whose rows were read; NULL elsewhere.';
+COMMENT ON COLUMN meta.slices.parent IS 'Post, list, link or folder whose rows were read; of fan insights k/n, the k-th of n requests; NULL elsewhere.';
 COMMENT ON COLUMN meta.slices.window_start IS 'Start (UTC) of the window that a complete slice covers; NULL for lists and snapshots.';
 COMMENT ON COLUMN meta.slices.window_end IS 'End (UTC) of that window, exclusive.';
 COMMENT ON COLUMN meta.slices.walk_start_at IS 'Server time (UTC) of the first answer.';

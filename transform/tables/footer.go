@@ -42,7 +42,7 @@ type Slice struct {
 	Surface   string    `json:"surface,omitempty"`    // it was read on; empty for the part's
 	CreatorID string    `json:"creator_id,omitempty"` // empty where the stream is account-wide
 	FanID     string    `json:"fan_id,omitempty"`     // chats only
-	Parent    string    `json:"parent,omitempty"`     // post, list, link or folder that the rows belong to
+	Parent    string    `json:"parent,omitempty"`     // post, list, link or folder that the rows belong to; of fan insights k/n, the k-th of n requests
 	Start     time.Time `json:"start,omitzero"`       // what Complete covers, half open; zero for lists and snapshots
 	End       time.Time `json:"end,omitzero"`
 	WalkStart time.Time `json:"walk_start"` // server time of the first answer

@@ -304,3 +304,51 @@ var contentQueries = map[string]string{
 	"chatter_leaderboard": `SELECT period_month::VARCHAR, user_id::VARCHAR, messages_count, ppv_sent_count, ppv_unlocked_count, revenue_cents, active_hours::BIGINT
 		FROM fanvue.chatter_leaderboard WHERE period_month = (SELECT max(period_month) FROM fanvue.chatter_leaderboard)`,
 }
+
+// Of fans who are asked for a hundred at a time, those whose request failed, or
+// was cut off by a budget, are asked for by the next run, and none else again.
+func TestSyncAsksForTheFansWhoWereLeftOut(t *testing.T) {
+	t.Parallel()
+	shape := fanvuesim.WorldOptions{Seed: 81, FansPerCreator: 260, EarningsPerCreator: 900, ChatsPerCreator: 2, MessagesPerChat: 2}
+	for name, leaveOut := range map[string]func(*testing.T, *rig){
+		"failed": func(t *testing.T, r *rig) {
+			r.sim.Gate().Inject(fanvuesim.Fault{Status: 400, Method: "POST", Skip: 1, Count: 1})
+			res, err := r.try(t, pipeline.SyncOptions{})
+			wantPartial(t, res, err)
+			r.sim.Gate().ClearFaults()
+		},
+		"budget": func(t *testing.T, r *rig) {
+			for range 200 {
+				if r.asked("POST", 0) > 0 {
+					return
+				}
+				r.sync(t, pipeline.SyncOptions{Budget: 7})
+			}
+			t.Fatal("no fan was asked for")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, fanvuesim.Options{World: shape})
+			delete(r.account.Cadence, "fan_insights")
+			leaveOut(t, r)
+			r.sync(t, pipeline.SyncOptions{})
+			r.compareFanInsights(t, r.sim.World().Owner())
+			mark := r.sim.Gate().Ledger().Mark()
+			r.sync(t, pipeline.SyncOptions{})
+			if n := r.asked("POST", mark); n > 0 {
+				t.Errorf("%d requests for fans who were read already", n)
+			}
+		})
+	}
+}
+
+// asked counts the answered requests of a method since a mark.
+func (r *rig) asked(method string, mark int) (n int) {
+	for _, e := range r.sim.Gate().Ledger().Since(mark) {
+		if e.Method == method && e.Status == 200 {
+			n++
+		}
+	}
+	return n
+}

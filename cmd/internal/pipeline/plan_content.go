@@ -60,9 +60,10 @@ func (p *planner) content(ctx context.Context, c creator) ([]task, error) {
 }
 
 // fanInsights plans the fans of a creator who paid or subscribe, so many to a
-// request as it takes.
+// request as it takes. Each request has its own turn, so that one that failed,
+// or that a budget or a kill cut off, is made by the next run.
 func (p *planner) fanInsights(ctx context.Context, c creator, last walked) ([]task, error) {
-	if !p.wants(c, "fan_insights") || !p.turn(c, "fan_insights", last.last("fan_insights"), weekly) {
+	if !p.has(c, "fan_insights") {
 		return nil, nil
 	}
 	fans, err := p.wh.FansWithMoney(ctx, c.ID)
@@ -70,9 +71,18 @@ func (p *planner) fanInsights(ctx context.Context, c creator, last walked) ([]ta
 		return nil, err
 	}
 	var tasks []task
+	requests := (len(fans) + extract.BulkSize - 1) / extract.BulkSize
+	resumed := len(p.read[load.SliceKey{Stream: "fan_insights", Creator: c.ID}]) > 0
+	k := 0
 	for chunk := range slices.Chunk(fans, extract.BulkSize) {
+		k++
+		share := fmt.Sprintf("%d/%d", k, requests)
+		at := last.lastShare("fan_insights", share)
+		if resumed && p.now.Sub(at) <= resumeWithin || !p.turn(c, "fan_insights", at, weekly) {
+			continue
+		}
 		t := p.task(c, "fan_insights", fmt.Sprintf("its turn, %s", count(len(chunk), "fan")))
-		t.Fans = chunk
+		t.Fans, t.Parent = chunk, share
 		tasks = append(tasks, t)
 	}
 	return tasks, nil

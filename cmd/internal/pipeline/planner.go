@@ -113,6 +113,15 @@ func (w walked) last(stream string) time.Time {
 	return at
 }
 
+func (w walked) lastShare(stream, share string) time.Time {
+	for _, v := range w {
+		if v.Stream == stream && v.Share == share {
+			return v.At
+		}
+	}
+	return time.Time{}
+}
+
 func (w walked) lastOf(stream string, start time.Time) time.Time {
 	for _, v := range w {
 		if v.Stream == stream && v.Start.Equal(start) {

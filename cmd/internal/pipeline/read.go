@@ -314,7 +314,7 @@ func (r *reader) settle(ctx context.Context, t task, err error) error {
 	case errors.Is(err, extract.ErrForbidden):
 		r.note(t, err)
 		return r.finish(ctx, t, false, "not permitted")
-	case errors.Is(err, extract.ErrNotFound) && r.surface.Older() && t.Creator != "" && t.Fan == "" && t.Parent == "":
+	case errors.Is(err, extract.ErrNotFound) && r.surface.Older() && t.Creator != "" && t.Fan == "" && (t.Parent == "" || len(t.Fans) > 0):
 		// Deployments of the older surface lack some streams.
 		r.note(t, err)
 		return r.finish(ctx, t, false, "not there")

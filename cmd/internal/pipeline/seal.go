@@ -167,6 +167,7 @@ func (s *sealer) add(ctx context.Context, part *transform.Part, js extract.Journ
 	if err != nil {
 		return err
 	}
+	meta.Parent = js.Parent
 	_, err = part.Add(ctx, transform.Input{
 		Slice: meta, CreatorUUID: js.Creator, FanUUID: js.Fan, Parent: js.Parent, Month: js.Start,
 		Owner: js.Stream == "me", Ordered: js.Last.Ordered, Settled: settled,
