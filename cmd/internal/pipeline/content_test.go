@@ -352,3 +352,42 @@ func (r *rig) asked(method string, mark int) (n int) {
 	}
 	return n
 }
+
+// One post, list or folder that refuses what belongs to it is a failure, and no
+// reason to miss what belongs to the others.
+func TestSyncOfAPostThatRefuses(t *testing.T) {
+	t.Parallel()
+	w := small(83)
+	w.Agency = false
+	r := newRig(t, fanvuesim.Options{World: w})
+	delete(r.account.Cadence, "posts")
+	delete(r.account.Cadence, "post_comments")
+	in := r.sim.Gate().Inject(fanvuesim.Fault{Status: 403, Path: "/comments", Count: 1})
+	res, err := r.try(t, pipeline.SyncOptions{})
+	wantPartial(t, res, err)
+	if in.Fired() != 1 || len(res.RefusedStreams) > 0 || len(res.Failures) != 1 {
+		t.Errorf("%d refusals, refused streams %v, failures %v", in.Fired(), res.RefusedStreams, res.Failures)
+	}
+	r.sync(t, pipeline.SyncOptions{})
+	var want, got int
+	owner := r.sim.World().Owner()
+	for _, p := range r.sim.World().Posts(owner) {
+		want += len(r.sim.World().Comments(owner, p.UUID))
+	}
+	if got = len(r.query(t, `SELECT 1 FROM fanvue.post_comments`)); got != want {
+		t.Errorf("%d comments, want %d", got, want)
+	}
+	r.sim.NightQuiet()
+	r.sim.Gate().Inject(fanvuesim.Fault{Status: 403, Path: "/comments"})
+	mark := r.sim.Gate().Ledger().Mark()
+	res, _ = r.try(t, pipeline.SyncOptions{Full: true, Streams: []string{"posts", "post_comments"}})
+	n := 0
+	for _, e := range r.sim.Gate().Ledger().Since(mark) {
+		if e.Status == 403 {
+			n++
+		}
+	}
+	if n != 3 || len(res.RefusedStreams["post_comments"]) == 0 {
+		t.Errorf("refused %d times before the stream counts as refused, want 3; refused streams %v", n, res.RefusedStreams)
+	}
+}

@@ -43,12 +43,18 @@ type reader struct {
 type permit struct {
 	allowed int
 	refused map[string]error // creator → the refusal
+	below   map[string]int   // creator → how often
 }
 
 // refusals is how many creators have to refuse a stream, with none allowing it,
 // before the key counts as lacking the scope. One refusal may be about that
 // creator alone.
 const refusals = 2
+
+// refusalsBelow is how many posts, lists, links or folders have to refuse what
+// belongs to them before their creator counts as refusing it. One refusal may be
+// about that one alone, and would keep the others from being read for good.
+const refusalsBelow = 3
 
 func permitKey(t task) string {
 	if t.Self {
@@ -62,7 +68,23 @@ func (r *reader) refusedAlready(t task) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := r.permits[permitKey(t)]
-	return p != nil && p.allowed == 0 && (len(p.refused) >= refusals || p.refused[t.Creator] != nil)
+	if p == nil || p.allowed > 0 {
+		return false
+	}
+	if t.Parent != "" && len(t.Fans) == 0 {
+		return p.below[t.Creator] >= refusalsBelow || p.refusedBelow() >= refusals
+	}
+	return len(p.refused) >= refusals || p.refused[t.Creator] != nil
+}
+
+// refusedBelow is the number of creators of whom enough was refused.
+func (p *permit) refusedBelow() (n int) {
+	for _, times := range p.below {
+		if times >= refusalsBelow {
+			n++
+		}
+	}
+	return n
 }
 
 // allowed reports whether a slice of that kind was answered.
@@ -93,7 +115,7 @@ func (r *reader) note(t task, refusal error) {
 	}
 	p := r.permits[permitKey(t)]
 	if p == nil {
-		p = &permit{refused: map[string]error{}}
+		p = &permit{refused: map[string]error{}, below: map[string]int{}}
 		r.permits[permitKey(t)] = p
 	}
 	if refusal == nil {
@@ -102,6 +124,7 @@ func (r *reader) note(t task, refusal error) {
 		return
 	}
 	p.refused[t.Creator] = refusal
+	p.below[t.Creator]++
 }
 
 // refused returns the streams that the key may not read at all, with the
@@ -117,7 +140,7 @@ func (r *reader) refused() (missing map[string][]string, absent map[string]strin
 			if p == nil || len(p.refused) == 0 {
 				continue
 			}
-			if p.allowed == 0 && p.forbidden() {
+			if p.allowed == 0 && p.forbidden() && (st.Parent == "" || p.refusedBelow() > 0) {
 				missing[st.Name] = st.ScopesFor(self)
 				continue
 			}
