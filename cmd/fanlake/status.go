@@ -39,6 +39,9 @@ func runStatus(ctx context.Context, p *program, asJSON bool) error {
 	all := []pipeline.Status{}
 	for _, a := range accounts {
 		s, err := a.Status(ctx)
+		if err != nil { // of what cannot be read nobody knows that it is fresh
+			s.Attention = append(s.Attention, err.Error())
+		}
 		errs = append(errs, err)
 		all = append(all, s)
 		if !asJSON {
