@@ -353,6 +353,35 @@ func (r *rig) asked(method string, mark int) (n int) {
 	return n
 }
 
+// A post that was deleted behind the list is no failure where the stream answers
+// for others.
+func TestSyncOfAPostThatIsGone(t *testing.T) {
+	t.Parallel()
+	w := small(84)
+	w.Agency = false
+	r := newRig(t, fanvuesim.Options{World: w})
+	in := r.sim.Gate().Inject(fanvuesim.Fault{Status: 404, Path: "/comments", Skip: 1, Count: 1})
+	res := r.sync(t, pipeline.SyncOptions{Streams: []string{"post_comments"}}) // and so the posts
+	if in.Fired() != 1 || len(res.Failures) > 0 {
+		t.Errorf("%d posts were gone, failures %v", in.Fired(), res.Failures)
+	}
+	asked := counts(r.query(t, `SELECT parent FROM meta.slices WHERE stream = 'post_comments' AND is_complete`))
+	want, owner := 0, r.sim.World().Owner()
+	for _, p := range r.sim.World().Posts(owner) {
+		if len(r.sim.World().Comments(owner, p.UUID)) > 0 {
+			want++
+		}
+	}
+	if len(asked) != want-1 {
+		t.Errorf("%d posts with comments were read, want all %d but one", len(asked), want)
+	}
+	// Where no post at all has comments to be read, something else is wrong.
+	r.sim.NightQuiet()
+	r.sim.Gate().Inject(fanvuesim.Fault{Status: 404, Path: "/likes"})
+	res, err := r.try(t, pipeline.SyncOptions{Streams: []string{"post_likes"}})
+	wantPartial(t, res, err)
+}
+
 // One post, list or folder that refuses what belongs to it is a failure, and no
 // reason to miss what belongs to the others.
 func TestSyncOfAPostThatRefuses(t *testing.T) {

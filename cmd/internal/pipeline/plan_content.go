@@ -113,6 +113,9 @@ func (p *planner) children(ctx context.Context, c creator) ([]task, error) {
 			return nil, err
 		}
 		for _, d := range due {
+			if slices.Contains([]string{"", ".", ".."}, d.ID) {
+				continue // a folder of that name has no path to ask for
+			}
 			t := p.task(c, st.Name, d.Reason)
 			t.Parent = d.ID
 			tasks = append(tasks, t)

@@ -34,6 +34,7 @@ type reader struct {
 
 	mu       sync.Mutex
 	failures []failure
+	gone     []failure // what was not found below a post, list, link or folder
 	permits  map[string]*permit // by stream and path kind
 	silent   map[string]error   // creators of whom a slice had no answer
 	answered map[string]bool    // creators of whom anything was
@@ -134,6 +135,12 @@ func (r *reader) refused() (missing map[string][]string, absent map[string]strin
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	missing, absent = map[string][]string{}, map[string]string{}
+	for _, f := range r.gone {
+		if !r.streamAnswered(f.Stream) {
+			r.failures = append(r.failures, f)
+		}
+	}
+	r.gone = nil
 	for _, st := range extract.Streams {
 		for _, self := range []bool{false, true} {
 			p := r.permits[permitKey(task{Slice: extract.Slice{Stream: st.Name, Self: self}})]
@@ -155,6 +162,16 @@ func (r *reader) refused() (missing map[string][]string, absent map[string]strin
 		}
 	}
 	return missing, absent
+}
+
+// streamAnswered reports whether a slice of the stream was answered, of whomever.
+func (r *reader) streamAnswered(stream string) bool {
+	for _, self := range []bool{false, true} {
+		if p := r.permits[permitKey(task{Slice: extract.Slice{Stream: stream, Self: self}})]; p != nil && p.allowed > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // forbidden reports whether a refusal was one for lack of a scope.
@@ -341,6 +358,12 @@ func (r *reader) settle(ctx context.Context, t task, err error) error {
 		// Deployments of the older surface lack some streams.
 		r.note(t, err)
 		return r.finish(ctx, t, false, "not there")
+	case errors.Is(err, extract.ErrNotFound) && t.Parent != "" && len(t.Fans) == 0:
+		// Deleted since it was listed; whether it is that shows when others are read.
+		r.mu.Lock()
+		r.gone = append(r.gone, failure{t.Stream, t.Creator, t.fanID, err})
+		r.mu.Unlock()
+		return r.finish(ctx, t, false, "what it belongs to is gone")
 	case errors.Is(err, extract.ErrNotFound) && t.Stream == "message":
 		return r.finish(ctx, t, true, "the message is gone")
 	}

@@ -196,7 +196,10 @@ func (s *session) wantsStream(name string) bool {
 		return s.backfills(name)
 	}
 	if len(s.opts.Streams) > 0 {
-		return slices.Contains(s.opts.Streams, name)
+		return slices.ContainsFunc(s.opts.Streams, func(asked string) bool {
+			st, _ := extract.StreamByName(asked)
+			return asked == name || st.Parent == name // comments need the posts that they belong to
+		})
 	}
 	st, _ := extract.StreamByName(name)
 	return s.Cadence[name] != off && (!st.Optional || s.Cadence[name] != "")
