@@ -82,7 +82,7 @@ func (a Account) inspectStream(ctx context.Context, c *extract.Client, st extrac
 	f := Finding{Name: "stream " + st.Name, State: OK, Detail: "readable (" + scopesHere + ")"}
 	switch {
 	case errors.Is(err, extract.ErrForbidden):
-		f.State, f.Detail = Warning, "not permitted: needs " + scopesHere
+		f.State, f.Detail = Warning, "not permitted: needs "+scopesHere
 		f.Next = "scopes are fixed when a key is issued; the stream is skipped with this key"
 	case errors.Is(err, extract.ErrNotFound):
 		f.State, f.Detail = Warning, err.Error()

@@ -34,7 +34,7 @@ type reader struct {
 
 	mu       sync.Mutex
 	failures []failure
-	gone     []failure // what was not found below a post, list, link or folder
+	gone     []failure          // what was not found below a post, list, link or folder
 	permits  map[string]*permit // by stream and path kind
 	silent   map[string]error   // creators of whom a slice had no answer
 	answered map[string]bool    // creators of whom anything was
