@@ -308,8 +308,8 @@ func median(s sample, of func(cost) float64) float64 {
 	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2
 }
 
-// BenchmarkSync is a first sync without a limit, and beside it curl of the same
-// addresses with what DuckDB alone makes of the pages: in their envelopes, and
+// BenchmarkSync is a first sync of chats and messages without a limit, and beside
+// it curl of the same addresses with what DuckDB alone makes of the pages: in their envelopes, and
 // as lines of rows.
 func BenchmarkSync(b *testing.B) {
 	worlds := []benchWorld{{200, 500}, {2000, 50}}
@@ -329,7 +329,7 @@ func benchmarkSync(b *testing.B, program string, w benchWorld) {
 	var asked int
 	for b.Loop() {
 		config := configure(b, sim.url)
-		cmd := exec.Command(program, "sync", "--config", config, "--quiet")
+		cmd := exec.Command(program, "sync", "--config", config, "--quiet", "--stream", "chats,messages")
 		cmd.Env = append(os.Environ(), "FANVUE_API_KEY="+fanvuesim.DefaultKey)
 		ours = append(ours, measure(b, cmd))
 
