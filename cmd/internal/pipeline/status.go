@@ -87,6 +87,9 @@ func (s *Status) attendRun(r load.Run, held bool) {
 	case load.RunPartial:
 		note("run %s is partial: %s", r.RunID, oneLine(r.Error))
 	}
+	if r.Unread && r.Backfill == nil {
+		note("run %s was stopped by --budget or --until before everything was read; run fanlake sync, it goes on where that one stopped", r.RunID)
+	}
 	for name, st := range r.Streams {
 		if st.Skipped != "" {
 			note("stream %s was skipped: %s", name, st.Skipped)
