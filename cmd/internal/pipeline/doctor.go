@@ -117,6 +117,9 @@ func (a Account) inspectDisk() []Finding {
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		f.Detail += " will be created by the first sync"
+		if there := existing(a.Dir); unix.Access(there, unix.W_OK) != nil {
+			f.State, f.Detail, f.Next = Problem, there+" is not writable", "give this user write access, or change data_dir"
+		}
 		return []Finding{f}
 	case err != nil:
 		return []Finding{{f.Name, Problem, err.Error(), "check data_dir in the configuration"}}
@@ -139,6 +142,17 @@ func (a Account) inspectDisk() []Finding {
 		findings = append(findings, d)
 	}
 	return findings
+}
+
+// existing is the innermost directory of a path that is there.
+func existing(dir string) string {
+	for dir != filepath.Dir(dir) {
+		if _, err := os.Stat(dir); err == nil {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	return dir
 }
 
 // networkFS are the magic numbers of NFS, SMB, CIFS and SMB2.

@@ -27,7 +27,7 @@ func (a Account) inspectSurfaces(ctx context.Context, access *access, refusal er
 		if _, err := whoami(ctx, &extract.Client{Doer: access, BaseURL: a.BaseURL, Prefix: other.Prefix()}); err != nil {
 			continue
 		}
-		f.Next = fmt.Sprintf("in the configuration, below api:, write\n  surface: %s", other)
+		f.Next = fmt.Sprintf("write surface: %s below api: of the configuration", other)
 		if missing {
 			f.State, f.Detail = Problem, fmt.Sprintf("%s is not there, %s answers", a.surface(), other)
 		} else {
@@ -47,7 +47,11 @@ func (a Account) inspectSurfaces(ctx context.Context, access *access, refusal er
 
 // selfOnly says of whom a stream cannot be read.
 func (a Account) selfOnly(st extract.Stream) Finding {
-	return Finding{Name: "stream " + st.Name + " of other creators", State: Warning,
+	f := Finding{Name: "stream " + st.Name + " of other creators", State: Warning,
 		Detail: fmt.Sprintf("surface %s has it for the key's owner alone", a.surface()),
-		Next:   "where surface v1 answers it has it for every creator; until then statements of those lack refunds and chargebacks"}
+		Next:   "where surface v1 answers it has it for every creator"}
+	if st.Name == "reversals" {
+		f.Next += "; until then statements of those lack refunds and chargebacks"
+	}
+	return f
 }
