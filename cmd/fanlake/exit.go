@@ -56,7 +56,7 @@ func (s status) Error() string {
 	case errRefused:
 		return "the credential, its owner or the pseudonym key was refused"
 	case errLocked:
-		return "another run holds the lock"
+		return "another run holds the data directory"
 	case errMismatch:
 		return "a check found a mismatch"
 	case errGone:
@@ -235,6 +235,7 @@ func printError(ctx context.Context, p *program, err error) {
 func hintFor(err error) string {
 	var network net.Error
 	var server *extract.StatusError
+	var file *fs.PathError
 	switch {
 	case errors.Is(err, oauth.ErrChain), errors.Is(err, oauth.ErrClient), errors.Is(err, oauth.ErrRefused):
 		return "" // it says itself how to repair the grant
@@ -247,6 +248,8 @@ func hintFor(err error) string {
 		return "free some space and run it again; what was read is kept"
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
 		return "this user needs read and write permission there"
+	case errors.As(err, &file):
+		return "" // the numbers of the system's errors would pass for errors of the network
 	case errors.As(err, &network):
 		return "check the network and api.base_url of the configuration, and run it again; what was read is kept"
 	case errors.Is(err, extract.ErrUnavailable), errors.As(err, &server) && server.Code >= http.StatusInternalServerError:
