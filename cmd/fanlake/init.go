@@ -57,7 +57,7 @@ Next:
      A key is made and revoked at https://www.fanvue.com/api-keys and shown once.
      It belongs to its owner alone: pass it on to nobody, paste it nowhere else.
   2. fanlake doctor    checks the configuration, the key and this machine
-     fanlake plan      shows what a first run will read, and how long it takes
+     fanlake plan      shows what a first run reads first, and why
      fanlake sync      reads, and publishes the warehouse
   3. The first run makes the key of the pseudonyms:
        %s

@@ -28,13 +28,18 @@ nothing else.
 
 Requests are the pages of what is known to be there: what a night without news
 takes. News takes more: rows beyond the pages they stand for, chats that moved,
-lists whose total moved. Where only reading shows how much there is, it says ≥.
+lists whose total moved. Where only reading shows how much there is, it says ≥:
+a first read takes many times that. TIME is the share of the limit that they
+take; the last line says how long all of them wait for it, which is nothing
+while they fit into one window of the limit.
 
 Reasons: new (time since the last read), overlap (the 48 hours before it),
 pending (money not available yet), reversal found (the sale's day is read again),
 row not served again, day differs from the summary, gap (never read), moved
 total, list due (every 7 days), changed chat, new chat, unlock seen (a paid
-message in a quiet chat), weekly, and those that name the window.`,
+message in a quiet chat), its turn (as often as the stream is read), and those
+that name the window. Slices of a creator that read the same are one line, with
+their number.`,
 		Example: `  fanlake plan
   fanlake plan --creator ava --json`,
 		Args:        cobra.NoArgs,
@@ -77,8 +82,12 @@ func runPlan(ctx context.Context, p *program, o readOptions) error {
 
 func (p *program) printPlan(account string, plan pipeline.Plan) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "CREATOR\tSTREAM\tFROM\tTO\tREQUESTS\tREASON")
-	for _, s := range plan.Slices {
+	if len(plan.Slices) == 0 {
+		fmt.Fprintln(w, "nothing is due; --full reads it all the same")
+	} else {
+		fmt.Fprintln(w, "CREATOR\tSTREAM\tFROM\tTO\tREQUESTS\tREASON")
+	}
+	for _, s := range alike(plan.Slices) {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", load.Printable(s.Creator), s.Stream, minute(s.Start), minute(s.End), atLeast(s.Requests, s.AtLeast), s.Reason)
 	}
 	for _, sums := range []struct {
@@ -105,6 +114,28 @@ func (p *program) printPlan(account string, plan pipeline.Plan) error {
 	}
 	_, err := fmt.Fprintf(p.stdout, "%s: %s requests, %s%s at the configured limit\n", account, atLeast(plan.Requests, plan.AtLeast), about, plan.Duration)
 	return err
+}
+
+// alike joins slices that stand behind each other and read the same, such as
+// the likes of each post.
+func alike(list []pipeline.PlannedSlice) []pipeline.PlannedSlice {
+	var joined []pipeline.PlannedSlice
+	for len(list) > 0 {
+		s, n := list[0], 1
+		for ; n < len(list) && sameRow(list[n], list[0]); n++ {
+			s.Requests += list[n].Requests
+			s.AtLeast = s.AtLeast || list[n].AtLeast
+		}
+		if n > 1 {
+			s.Reason += fmt.Sprintf(" (%d slices)", n)
+		}
+		joined, list = append(joined, s), list[n:]
+	}
+	return joined
+}
+
+func sameRow(a, b pipeline.PlannedSlice) bool {
+	return a.Creator == b.Creator && a.Stream == b.Stream && a.Start.Equal(b.Start) && a.End.Equal(b.End) && a.Reason == b.Reason
 }
 
 func atLeast(n int, lower bool) string {
