@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,7 +28,14 @@ type readOptions struct {
 // spending are the flags that bound what is spent, and how it is told.
 func (o *readOptions) spending(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.IntVar(&o.budget, "budget", 0, "stop cleanly after this many `REQUESTS`")
+	f.Func("budget", "stop cleanly after this many `REQUESTS`", func(text string) error {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return errors.New("want a number of requests, at least 1")
+		}
+		o.budget = n
+		return nil
+	})
 	f.StringVar(&o.until, "until", "", "stop cleanly at this `TIME`: the next 06:00 of the local clock, or 2026-01-31T06:00:00Z")
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "say only what went wrong")
@@ -35,7 +43,7 @@ func (o *readOptions) spending(cmd *cobra.Command) {
 
 func (o *readOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringSliceVar(&o.streams, "stream", nil, "only these `STREAMS`, separated by commas")
+	f.StringSliceVar(&o.streams, "stream", nil, "only these `STREAMS`, separated by commas, if they are due")
 	f.StringSliceVar(&o.creators, "creator", nil, "only these creators, by `HANDLE` or uuid")
 	f.StringVar(&o.since, "since", "", "nothing older than this `DAY` or time, such as 2026-01-01")
 	f.BoolVar(&o.full, "full", false, "read everything again, as if nothing were there")
@@ -49,9 +57,6 @@ func (o *readOptions) options(trigger string) (pipeline.SyncOptions, error) {
 		if !slices.Contains(configs.Streams, name) {
 			return opts, errUsage.wrap(fmt.Errorf("--stream %s: not a stream; there are %s", name, strings.Join(configs.Streams, ", ")))
 		}
-	}
-	if o.budget < 0 {
-		return opts, errUsage.wrap(fmt.Errorf("--budget %d: want at least 1", o.budget))
 	}
 	var err error
 	if opts.Since, err = parseDay("since", o.since); err != nil {
