@@ -148,6 +148,12 @@ func names(creators []creator) []string {
 	return all
 }
 
+// unnamed is the ErrNoCreator of who named none of several, which it lists.
+type unnamed string
+
+func (u unnamed) Error() string      { return "there are several creators: name one of " + string(u) }
+func (unnamed) Is(target error) bool { return target == ErrNoCreator }
+
 // find picks the creator that name means.
 func find(creators []creator, name string) (creator, error) {
 	name = strings.TrimPrefix(name, "@")
@@ -164,7 +170,7 @@ func find(creators []creator, name string) (creator, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case name == "":
-		return creator{}, fmt.Errorf("%w: name one of %s", ErrNoCreator, list)
+		return creator{}, unnamed(list)
 	case len(found) > 1:
 		return creator{}, fmt.Errorf("%w: %s is the handle of several, name one by uuid", ErrNoCreator, load.Printable(name))
 	default:

@@ -312,7 +312,7 @@ func TestUnknown(t *testing.T) {
 		want string
 	}{
 		{Params{Creator: "nobody"}, ErrNoCreator, `no such creator as nobody: there are =cleo\x1b[2J, ava, bea`},
-		{Params{}, ErrNoCreator, `no such creator: name one of =cleo\x1b[2J, ava, bea`},
+		{Params{}, ErrNoCreator, `there are several creators: name one of =cleo\x1b[2J, ava, bea`},
 		{Params{Creator: "ava", Month: month("2024-05")}, ErrNoMonth, "no data for the month 2024-05 of ava, which was not read: there are 2026-01, 2026-02, 2026-03"},
 		{Params{Creator: "ava", Month: month("2026-04")}, ErrNoMonth, "no data for the month 2026-04 of ava, which was not read: there are 2026-01, 2026-02, 2026-03"},
 		{Params{Creator: "bea", Month: month("2025-12")}, ErrNoMonth, "no data for the month 2025-12 of bea, which was not read: there are 2026-01"},
