@@ -106,12 +106,12 @@ func (l Loop) runOne(ctx context.Context, results map[string]Result, s Schedule,
 	results[s.Name] = r
 	l.save(results)
 	log := l.Log.With("schedule", s.Name, "job", s.Job, "scheduled_for", at)
-	log.Info("job started", "late", r.StartedAt.Sub(at).Truncate(time.Second), "try", r.Tries)
+	log.Info("job started", "late", r.StartedAt.Sub(at).Truncate(time.Second).String(), "try", r.Tries)
 
 	err := run(ctx, s, at)
 
 	r.EndedAt = time.Now().UTC().Round(0)
-	took := r.EndedAt.Sub(r.StartedAt)
+	took := r.EndedAt.Sub(r.StartedAt).Round(time.Millisecond).String()
 	switch {
 	case err == nil:
 		r.Outcome = OK

@@ -34,10 +34,10 @@ func (p *planner) pastRounds() [][]stage {
 			{name: "money of the past", streams: []string{"earnings", "reversals"}, plan: p.pastMoney},
 			{name: "figures of the past", streams: []string{"subscriber_counts"}, plan: p.pastCounts},
 		}, {
-			{name: "what is in doubt", streams: []string{"earnings_summary_days"}, plan: p.pastDetails},
+			{name: "the platform's sums", streams: []string{"earnings_summary_days"}, plan: p.pastDetails},
 			{name: "chats", streams: []string{"chats"}, plan: p.pastChats},
 		}, {
-			{name: "doubts", plan: p.followUps, unseen: true, again: true},
+			{name: "money in doubt", plan: p.followUps, unseen: true, again: true},
 		}, {
 			{name: "messages of the past", streams: []string{"messages"}, plan: p.pastMessages, apart: true},
 		},

@@ -44,14 +44,14 @@ func (p *planner) rounds() [][]stage {
 	return [][]stage{
 		{
 			{name: "new money", streams: money, of: isNew, plan: p.money},
-			{name: "money not read yet", streams: money, of: isOld, plan: p.missingMoney},
+			{name: "older money", streams: money, of: isOld, plan: p.missingMoney},
 			{name: "figures", streams: []string{"account", "subscriber_counts", "top_spenders"}, plan: p.figures},
 		}, {
-			{name: "what is in doubt", streams: []string{"earnings_summary_days"}, plan: p.details},
+			{name: "the platform's sums", streams: []string{"earnings_summary_days"}, plan: p.details},
 			{name: "lists", streams: []string{"subscribers", "followers"}, plan: p.lists},
 			{name: "chats", streams: []string{"chats"}, plan: p.chatLists},
 		}, {
-			{name: "doubts", plan: p.followUps, unseen: true, again: true},
+			{name: "money in doubt", plan: p.followUps, unseen: true, again: true},
 			{name: "lists in doubt", plan: p.secondReads, unseen: true},
 		}, {
 			{name: "messages", streams: []string{"messages", "message"}, plan: p.messages, apart: true},
@@ -108,7 +108,7 @@ func (s *session) rounds(ctx context.Context) error {
 func (s *session) settleDoubts(ctx context.Context, p *planner, creators []creator) error {
 	for range mostDoubts {
 		before := s.reader.pages.Load()
-		if _, err := s.stage(ctx, p, stage{name: "doubts", plan: p.followUps}, creators); err != nil {
+		if _, err := s.stage(ctx, p, stage{name: "money in doubt", plan: p.followUps}, creators); err != nil {
 			return err
 		}
 		if s.reader.pages.Load() == before {
