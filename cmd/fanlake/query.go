@@ -32,6 +32,7 @@ standard input. The statement can reach no other file. It prints a table on a
 terminal and CSV elsewhere: a header line, NULL is empty, booleans are true and
 false, timestamps are ISO 8601 in UTC.`,
 		Example: `  fanlake query "SELECT * FROM mart.agg_creator_month ORDER BY earned_month"
+  fanlake query "SELECT DISTINCT schema_name, table_name FROM meta.data_dictionary ORDER BY ALL"
   fanlake query --format json "SELECT handle FROM mart.dim_creators"
   fanlake query --format parquet -o months.parquet "FROM mart.agg_creator_month"`,
 		Args: func(_ *cobra.Command, args []string) error {
