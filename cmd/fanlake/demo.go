@@ -114,10 +114,13 @@ func writeDemoConfig(dir, address string) (*configs.Config, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, configs.FileName)
-	if _, err := os.Stat(path); err == nil {
-		return nil, errUsage.wrap(fmt.Errorf("%s exists; name a directory without a configuration by --dir", path))
+	switch there, err := os.ReadDir(dir); {
+	case err != nil:
+		return nil, err
+	case len(there) > 0: // the demo ends with advice to remove it all
+		return nil, errUsage.wrap(fmt.Errorf("%s is not empty; name a new directory by --dir", dir))
 	}
+	path := filepath.Join(dir, configs.FileName)
 	if err := os.WriteFile(filepath.Join(dir, "api.key"), []byte(fanvuesim.DefaultKey+"\n"), 0o600); err != nil {
 		return nil, err
 	}

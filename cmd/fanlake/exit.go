@@ -231,11 +231,17 @@ func printError(ctx context.Context, p *program, err error) {
 	}
 }
 
+// isNumber reports whether err is a number of the system's errors alone, which
+// those of files are as well and whose methods are those of a net.Error.
+func isNumber(err net.Error) bool {
+	_, is := err.(syscall.Errno)
+	return is
+}
+
 // hintFor says what to do about errors whose own text cannot know.
 func hintFor(err error) string {
 	var network net.Error
 	var server *extract.StatusError
-	var file *fs.PathError
 	switch {
 	case errors.Is(err, oauth.ErrChain), errors.Is(err, oauth.ErrClient), errors.Is(err, oauth.ErrRefused):
 		return "" // it says itself how to repair the grant
@@ -248,9 +254,9 @@ func hintFor(err error) string {
 		return "free some space and run it again; what was read is kept"
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
 		return "this user needs read and write permission there"
-	case errors.As(err, &file):
-		return "" // the numbers of the system's errors would pass for errors of the network
-	case errors.As(err, &network):
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "end what listens there, or choose another address by --addr"
+	case errors.As(err, &network) && !isNumber(network):
 		return "check the network and api.base_url of the configuration, and run it again; what was read is kept"
 	case errors.Is(err, extract.ErrUnavailable), errors.As(err, &server) && server.Code >= http.StatusInternalServerError:
 		return "the API has a problem; run it again later, what was read is kept"

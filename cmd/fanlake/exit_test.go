@@ -103,6 +103,7 @@ func TestHints(t *testing.T) {
 		"free some space":        fmt.Errorf("seal: %w", &fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}),
 		"read and write":         fmt.Errorf("lock: %w", &fs.PathError{Op: "open", Path: "x", Err: syscall.EACCES}),
 		"check the network":      fmt.Errorf("GET: %w", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}),
+		"choose another address": fmt.Errorf("listen: %w", &net.OpError{Op: "listen", Err: syscall.EADDRINUSE}),
 		"run it again later":     &extract.StatusError{Code: 503},
 		"again later, what was":  fmt.Errorf("%w: %w", pipeline.ErrPartial, extract.ErrUnavailable),
 		"revoked or replaced":    &extract.StatusError{Code: 401},
@@ -113,5 +114,8 @@ func TestHints(t *testing.T) {
 		if got := hintFor(err); !strings.Contains(got, want) || (got == "") != (want == "") {
 			t.Errorf("hint of %v: %q, want %q", err, got, want)
 		}
+	}
+	if got := hintFor(&fs.PathError{Op: "mkdir", Path: "x", Err: syscall.ENOENT}); got != "" {
+		t.Errorf("hint of a missing directory: %q, want none", got)
 	}
 }
