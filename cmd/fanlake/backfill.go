@@ -48,6 +48,7 @@ account, so let a long one end before the nightly sync with --until.`,
 	f.StringSliceVar(&o.streams, "stream", nil, "only these `STREAMS`, separated by commas")
 	f.StringSliceVar(&o.creators, "creator", nil, "only these creators, by `HANDLE` or uuid")
 	o.spending(cmd)
+	o.telling(cmd)
 	return cmd
 }
 

@@ -25,7 +25,7 @@ type readOptions struct {
 	budget            int
 }
 
-// spending are the flags that bound what is spent, and how it is told.
+// spending are the flags that bound what is spent.
 func (o *readOptions) spending(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.Func("budget", "stop cleanly after this many `REQUESTS`", func(text string) error {
@@ -37,6 +37,11 @@ func (o *readOptions) spending(cmd *cobra.Command) {
 		return nil
 	})
 	f.StringVar(&o.until, "until", "", "stop cleanly at this `TIME`: the next 06:00 of the local clock, or 2026-01-31T06:00:00Z")
+}
+
+// telling are the flags that say how it is told.
+func (o *readOptions) telling(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "say only what went wrong")
 }
@@ -47,7 +52,7 @@ func (o *readOptions) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&o.creators, "creator", nil, "only these creators, by `HANDLE` or uuid")
 	f.StringVar(&o.since, "since", "", "nothing older than this `DAY` or time, such as 2026-01-01")
 	f.BoolVar(&o.full, "full", false, "read everything again, as if nothing were there")
-	o.spending(cmd)
+	o.telling(cmd)
 }
 
 // options checks the flags.
@@ -126,6 +131,7 @@ not stop the others.`,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runSync(cmd.Context(), p, o) },
 	}
 	o.flags(cmd)
+	o.spending(cmd)
 	return cmd
 }
 
