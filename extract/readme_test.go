@@ -47,7 +47,7 @@ the two watermarks of messages.
 	}
 	b.WriteString(`
 Cadences are set by ` + "`streams`" + ` of the configuration: ` + "`nightly`, `weekly` or `off`" + `. What is
-read weekly is spread over the week by creator. Streams that a key's scopes do not
+off takes what belongs to it along. What is read weekly is spread over the week by creator. Streams that a key's scopes do not
 allow are skipped and named; ` + "`fanlake doctor`" + ` says which.
 
 ## The older surface

@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -34,6 +35,9 @@ type figures struct {
 	window  Window
 	missing []Window // of what could have been read by now
 	known   bool
+	// salesOnly says that the month was read where reversals stand apart, and
+	// they were not read.
+	salesOnly bool
 
 	grossSales, refunds, chargebacks, otherReversals, netSales int64
 	fees, rewards, netEarnings, pending, pendingCount, rows    int64
@@ -191,8 +195,13 @@ func (m *maker) figures(ctx context.Context, month time.Time) (figures, error) {
 			&f.fees, &f.rewards, &f.netEarnings, &f.pending, &f.pendingCount, &f.rows)
 		return more, err
 	}, m.creator.id, month.Format(time.DateOnly))
+	if err != nil {
+		return f, err
+	}
 	f.known = f.rows > 0 || len(f.missing) == 0 && needed.Start.Before(needed.End)
-	return f, err
+	return f, m.each(ctx, "reversals_lacking", func(rows *load.Rows) (bool, error) {
+		return rows.Scan(&f.salesOnly)
+	}, m.creator.id, f.window.End, f.window.Start)
 }
 
 // isOpen reports whether a month was not over at the end of the last run.
@@ -271,6 +280,9 @@ func (m *maker) write(months [3]figures, sources []SourceLine) Statement {
 		"Rewards are referrals, affiliate commission and giveaways: no fan paid them.",
 	}
 	for i, name := range []string{"", "The previous month", "The same month of last year"} {
+		if f := months[i]; f.salesOnly {
+			s.Notes = append(s.Notes, cmp.Or(name, "This month")+" lacks refunds and chargebacks: the API's older surface has them for the key's owner alone; surface v1 has them.")
+		}
 		if f := months[i]; i > 0 && f.rows > 0 && len(f.missing) > 0 {
 			s.Notes = append(s.Notes, name+" was not read completely: its figures are of what is there.")
 		}
@@ -287,6 +299,8 @@ func (m *maker) state(f figures) (State, string) {
 		return Draft, "the month is open"
 	case len(f.missing) > 0:
 		return Provisional, "parts of the month were not read"
+	case f.salesOnly:
+		return Provisional, "refunds and chargebacks were not read"
 	case f.pendingCount > 0:
 		return Provisional, fmt.Sprintf("rows with a pending balance: %d", f.pendingCount)
 	default:

@@ -233,6 +233,31 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// Sales without their reversals are no month that is complete.
+func TestMonthWithoutItsReversals(t *testing.T) {
+	t.Parallel()
+	slice := func(stream, surface string) string {
+		return `INSERT INTO meta.slices (slice_id, stream, creator_id, window_start, window_end, is_complete, surface) VALUES
+			('` + stream + surface + `', '` + stream + `', '` + ava + `', TIMESTAMP '2025-12-01', TIMESTAMP '2026-03-09', true, '` + surface + `');`
+	}
+	for _, tt := range []struct {
+		slices string
+		state  State
+		note   bool
+	}{
+		{slice("earnings", "v0"), Provisional, true},
+		{slice("earnings", "bare") + slice("messages", "v0"), Provisional, true},
+		{slice("earnings", "v0") + slice("reversals", "v0"), Complete, false},
+		{slice("earnings", "v0") + slice("earnings", "v1"), Complete, false},
+		{slice("earnings", "v1"), Complete, false},
+	} {
+		s := earnings(t, published(t, world+tt.slices), "ava", "2026-01")
+		if note := strings.Contains(strings.Join(s.Notes, " "), "lacks refunds and chargebacks"); s.State != tt.state || note != tt.note {
+			t.Errorf("%s: state %s, note %v", tt.slices, s.State, note)
+		}
+	}
+}
+
 func TestStatesAndAbsence(t *testing.T) {
 	t.Parallel()
 	path := published(t, world)

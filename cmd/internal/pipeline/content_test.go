@@ -420,3 +420,24 @@ func TestSyncOfAPostThatRefuses(t *testing.T) {
 		t.Errorf("refused %d times before the stream counts as refused, want 3; refused streams %v", n, res.RefusedStreams)
 	}
 }
+
+// What is off takes what belongs to it along.
+func TestSyncWithoutPosts(t *testing.T) {
+	t.Parallel()
+	w := small(85)
+	w.Agency = false
+	r := newRig(t, fanvuesim.Options{World: w})
+	for _, stream := range []string{"posts", "post_comments", "post_likes", "post_tips"} {
+		delete(r.account.Cadence, stream)
+	}
+	r.sync(t, pipeline.SyncOptions{})
+	r.account.Cadence["posts"] = "off"
+	r.sim.NightQuiet()
+	mark := r.sim.Gate().Ledger().Mark()
+	r.sync(t, pipeline.SyncOptions{Full: true})
+	for _, e := range r.sim.Gate().Ledger().Since(mark) {
+		if strings.Contains(e.Path, "/posts") {
+			t.Errorf("asked for %s though posts are off", e.Path)
+		}
+	}
+}

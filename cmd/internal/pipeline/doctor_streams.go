@@ -23,6 +23,10 @@ func (a Account) inspectStreams(ctx context.Context, c *extract.Client, me ident
 		if !ok {
 			continue
 		}
+		if a.isOff(st) && !st.Optional {
+			findings = append(findings, Finding{Name: "stream " + st.Name, State: OK, Detail: "off, by streams of the configuration"})
+			continue
+		}
 		if st.SelfOnly {
 			findings = append(findings, a.selfOnly(st))
 			if !me.IsCreator {

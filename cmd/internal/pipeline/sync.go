@@ -202,7 +202,14 @@ func (s *session) wantsStream(name string) bool {
 		})
 	}
 	st, _ := extract.StreamByName(name)
-	return s.Cadence[name] != off && (!st.Optional || s.Cadence[name] != "")
+	return !s.isOff(st)
+}
+
+// isOff reports whether the account does not read a stream: it says so, of the
+// stream or of what its rows belong to, or does not ask for one that is optional.
+func (a Account) isOff(st extract.Stream) bool {
+	often := a.Cadence[st.Name]
+	return often == off || st.Optional && often == "" || st.Parent != "" && a.Cadence[st.Parent] == off
 }
 
 // removeTempFiles removes what a killed run left beside the lake's parts.
