@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"fanlake/extract"
 	"fanlake/load"
@@ -141,7 +140,7 @@ func (p *planner) agency(ctx context.Context, c creator) ([]task, error) {
 	if p.wants(c, "agency_subscribers") && p.turn(c, "agency_subscribers", last.last("agency_subscribers"), weekly) {
 		tasks = append(tasks, p.task(c, "agency_subscribers", "its turn"))
 	}
-	tasks = append(tasks, p.windows(c, "chatter_leaderboard", p.leaderboard(c, last)...)...)
+	tasks = append(tasks, p.windows(c, "chatter_leaderboard", p.months(c, "chatter_leaderboard", nightly, last)...)...)
 	for _, stream := range []string{"agency_earnings_days", "agency_subscriber_counts"} {
 		if p.turn(c, stream, last.last(stream), weekly) {
 			end := p.now.Truncate(day).Add(day)
@@ -152,18 +151,4 @@ func (p *planner) agency(ctx context.Context, c creator) ([]task, error) {
 		tasks[i].Self = true
 	}
 	return tasks, nil
-}
-
-// leaderboard plans the month to date and each month once after its end.
-func (p *planner) leaderboard(c creator, last walked) []window {
-	month := time.Date(p.now.Year(), p.now.Month(), 1, 0, 0, 0, 0, time.UTC)
-	before := month.AddDate(0, -1, 0)
-	var windows []window
-	if p.turn(c, "chatter_leaderboard", last.lastOf("chatter_leaderboard", month), nightly) {
-		windows = append(windows, window{month, month.AddDate(0, 1, 0), "month to date"})
-	}
-	if at := last.lastOf("chatter_leaderboard", before); at.Before(month) {
-		windows = append(windows, window{before, month, "month ended"})
-	}
-	return windows
 }

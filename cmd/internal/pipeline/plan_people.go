@@ -31,16 +31,16 @@ func (p *planner) subscriberCounts(ctx context.Context, c creator, last walked) 
 	return windows, nil
 }
 
-// topSpenders plans the month to date once a week and each month once after
-// its end.
-func (p *planner) topSpenders(c creator, last walked) []window {
+// months plans a stream by months: the month to date in its cadence, and each
+// month once after its end.
+func (p *planner) months(c creator, stream, usual string, last walked) []window {
 	month := time.Date(p.now.Year(), p.now.Month(), 1, 0, 0, 0, 0, time.UTC)
 	before := month.AddDate(0, -1, 0)
 	var windows []window
-	if p.turn(c, "top_spenders", last.lastOf("top_spenders", month), weekly) {
+	if p.turn(c, stream, last.lastOf(stream, month), usual) {
 		windows = append(windows, window{month, month.AddDate(0, 1, 0), "month to date"})
 	}
-	if at := last.lastOf("top_spenders", before); at.Before(month) && month.After(p.floor(c)) {
+	if at := last.lastOf(stream, before); at.Before(month) && month.After(p.floor(c)) {
 		windows = append(windows, window{before, month, "month ended"})
 	}
 	return windows

@@ -148,7 +148,7 @@ func (p *planner) figures(ctx context.Context, c creator) ([]task, error) {
 		return nil, err
 	}
 	tasks = append(tasks, p.windows(c, "subscriber_counts", counts...)...)
-	return append(tasks, p.windows(c, "top_spenders", p.topSpenders(c, last)...)...), nil
+	return append(tasks, p.windows(c, "top_spenders", p.months(c, "top_spenders", weekly, last)...)...), nil
 }
 
 // floor is the first instant of a creator that is planned.
