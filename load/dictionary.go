@@ -22,8 +22,11 @@ func describe(ctx context.Context, conn *sql.Conn) error {
 	}
 	for _, m := range marts {
 		kind := "TABLE"
-		if m.build == "view" {
+		switch m.build {
+		case "view":
 			kind = "VIEW"
+		case "macro":
+			kind = "MACRO TABLE"
 		}
 		name := "mart." + m.name
 		if err := setComment(ctx, conn, kind, name, have[[2]string{m.name, ""}], m.meaning()); err != nil {
@@ -54,14 +57,14 @@ func describe(ctx context.Context, conn *sql.Conn) error {
 			return err
 		}
 	}
-	return setComment(ctx, conn, "VIEW", "meta.data_dictionary", "", "One row per table, view and column of the warehouse, with what it means.")
+	return setComment(ctx, conn, "VIEW", "meta.data_dictionary", "", "One row per table, view, macro and column of the warehouse, with what it means.")
 }
 
 var dictionaryColumns = []described{
 	{"database_name", "Name under which the file is open."},
 	{"schema_name", "Schema: fanvue (rows of the platform), mart (for analysts), cfg (configuration) or meta (runs, coverage, checks)."},
-	{"table_name", "Table or view."},
-	{"relation_type", "table or view."},
+	{"table_name", "Table, view or macro."},
+	{"relation_type", "table, view or macro; a macro is called with its parameters, which its meaning names."},
 	{"column_name", "Column, NULL in the row of the table itself."},
 	{"column_index", "Position of the column, from 1; 0 in the row of the table itself."},
 	{"data_type", "DuckDB type of the column."},
@@ -86,7 +89,7 @@ func comments(ctx context.Context, conn *sql.Conn, schema string) (map[[2]string
 	if err != nil {
 		return nil, err
 	}
-	rows, err := conn.QueryContext(ctx, query, schema, schema, schema)
+	rows, err := conn.QueryContext(ctx, query, schema, schema, schema, schema)
 	if err != nil {
 		return nil, err
 	}
@@ -105,6 +108,9 @@ func comments(ctx context.Context, conn *sql.Conn, schema string) (map[[2]string
 // meaning is the comment of the mart: grain first, then what it is.
 func (m mart) meaning() string {
 	text := "Grain: " + m.fields["grain"] + ". Key: " + m.fields["key"] + ". " + m.title
+	if p := m.fields["parameters"]; p != "" {
+		text += " Call: mart." + m.name + "(" + p + ")."
+	}
 	if e := m.fields["example"]; e != "" {
 		text += " Example: " + e
 	}

@@ -22,6 +22,8 @@ type Pair struct {
 // A mart is a file of sql/marts. How it is kept current stands in its header:
 //
 //	build: view    a view
+//	build: macro   a table macro, called with the names that the header lists
+//	               under "parameters", such as mart.rfm(as_of)
 //	build: whole   a table, computed again each time; small
 //	build: month   a table with creator_id and earned_month, of which only the
 //	               touched creators and months are computed again. Its SELECT
@@ -51,6 +53,9 @@ func orderMarts(files []statement) ([]mart, error) {
 		if t.Fold != tables.None && t.Fold != tables.People {
 			known["fanvue."+t.Name] = true
 		}
+		if t.Fold == tables.List {
+			known["fanvue."+t.Name+"_history"] = true
+		}
 	}
 	waiting := map[string]bool{}
 	for _, f := range files {
@@ -63,8 +68,11 @@ func orderMarts(files []statement) ([]mart, error) {
 		if f.fields["grain"] == "" || f.fields["key"] == "" {
 			errs = append(errs, fmt.Errorf("mart %s: grain or key is missing in the header", f.name))
 		}
-		if !slices.Contains([]string{"view", "whole", "month"}, m.build) {
-			errs = append(errs, fmt.Errorf("mart %s: build is %q, want view, whole or month", f.name, m.build))
+		if !slices.Contains([]string{"view", "macro", "whole", "month"}, m.build) {
+			errs = append(errs, fmt.Errorf("mart %s: build is %q, want view, macro, whole or month", f.name, m.build))
+		}
+		if (m.build == "macro") != (f.fields["parameters"] != "") {
+			errs = append(errs, fmt.Errorf("mart %s: parameters belong to a macro, and a macro has some", f.name))
 		}
 		for _, s := range m.sources {
 			if !known[s] && !waiting[s] {
@@ -139,6 +147,7 @@ func buildMarts(ctx context.Context, conn *sql.Conn, touched []Pair, changed map
 func (b *martBuild) isStale(m mart) bool {
 	return b.changed == nil || slices.ContainsFunc(m.sources, func(source string) bool {
 		schema, table, _ := strings.Cut(source, ".")
+		table = strings.TrimSuffix(table, "_history")
 		return b.rebuilt[source] || schema == "fanvue" && b.changed[table] || b.changed[schema]
 	})
 }
@@ -195,11 +204,11 @@ func (b *martBuild) exec(ctx context.Context, query string, args ...any) error {
 // refresh makes or updates one mart.
 func (b *martBuild) refresh(ctx context.Context, m mart) error {
 	table := "mart." + m.name
-	if m.build == "view" {
+	if create := m.create(); create != "" {
 		if b.existing[m.name] {
 			return nil
 		}
-		return b.exec(ctx, "CREATE VIEW "+table+" AS\n"+m.body)
+		return b.exec(ctx, create)
 	}
 	if m.build == "month" && !b.scoped {
 		if err := b.scope(ctx); err != nil {
@@ -217,6 +226,17 @@ func (b *martBuild) refresh(ctx context.Context, m mart) error {
 		return nil
 	}
 	return b.exec(ctx, "INSERT INTO "+table+"\n"+m.body)
+}
+
+// create makes a mart that has no rows of its own; empty for one that has.
+func (m mart) create() string {
+	switch m.build {
+	case "view":
+		return "CREATE VIEW mart." + m.name + " AS\n" + m.body
+	case "macro":
+		return "CREATE MACRO mart." + m.name + "(" + m.fields["parameters"] + ") AS TABLE\n" + m.body
+	}
+	return ""
 }
 
 // clear deletes what the INSERT that follows computes again.

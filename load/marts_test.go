@@ -494,6 +494,42 @@ func TestMartHeaders(t *testing.T) {
 	}
 }
 
+func TestMacroOfAMart(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]string{
+		"-- build: macro\n":                       "mart doubled: parameters belong to a macro, and a macro has some",
+		"-- build: view\n-- parameters: cents\n":  "mart doubled: parameters belong to a macro, and a macro has some",
+		"-- build: macro\n-- parameters: cents\n": "",
+	} {
+		s, err := parseStatement("doubled", "-- Twice a sum.\n-- grain: one row\n-- key: twice\n"+header+"SELECT 2 * cents AS twice")
+		if err != nil {
+			t.Fatal(err)
+		}
+		marts, err := orderMarts([]statement{s})
+		if want != "" {
+			if err == nil || err.Error() != want {
+				t.Errorf("%s: got %v, want %s", header, err, want)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn := testConn(t)
+		must(t, conn, "CREATE SCHEMA mart")
+		b := &martBuild{conn: conn, existing: map[string]bool{}}
+		if err := b.refresh(t.Context(), marts[0]); err != nil {
+			t.Fatal(err)
+		}
+		if known, err := relations(t.Context(), conn, "mart"); err != nil || !known["doubled"] {
+			t.Errorf("relations of mart: %v, %v, want doubled among them", known, err)
+		}
+		if got := lines(t, conn, "SELECT twice FROM mart.doubled(21)"); !cmp.Equal(got, []string{"42"}) {
+			t.Errorf("mart.doubled(21): got %v, want 42", got)
+		}
+	}
+}
+
 func TestBuildStopsWithTheContext(t *testing.T) {
 	t.Parallel()
 	conn := fixture(t)
