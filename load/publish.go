@@ -1,14 +1,18 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -55,8 +59,12 @@ func (s *store) publish(ctx context.Context, day string) (bool, error) {
 	if unfinished > 0 {
 		return false, fmt.Errorf("%d scopes are partly applied: run fanlake sync or fanlake rebuild", unfinished)
 	}
-	info, err := os.Stat(s.published())
-	if err == nil && info.Size() == s.state.PublishedSize && !s.state.Changed && s.state.Day == day {
+	current, err := CurrentFile(s.published())
+	var info fs.FileInfo
+	if err == nil {
+		info, err = os.Stat(current)
+	}
+	if err == nil && filepath.Base(current) == cmp.Or(s.state.PublishedAs, filepath.Base(s.published())) && info.Size() == s.state.PublishedSize && !s.state.Changed && s.state.Day == day {
 		return false, nil
 	}
 	if err := s.shut(ctx); err != nil {
@@ -68,14 +76,123 @@ func (s *store) publish(ctx context.Context, day string) (bool, error) {
 	}
 	size, hash, err := copyFile(ctx, s.path(), s.published(), want)
 	if err == nil {
-		s.state.Published, s.state.PublishedSize, s.state.Changed, s.state.Day = hash, size, false, day
-		err = s.closed(size, hash)
+		if current, err = CurrentFile(s.published()); err == nil {
+			s.state.Published, s.state.PublishedAs, s.state.PublishedSize = hash, filepath.Base(current), size
+			s.state.Changed, s.state.Day = false, day
+			err = s.closed(size, hash)
+		}
 	}
 	return err == nil, err
 }
 
+// pointerPath is the file that names what is published under a path where that
+// file could not be replaced: "warehouse.current" beside "warehouse.duckdb".
+func pointerPath(path string) string {
+	return strings.TrimSuffix(path, ".duckdb") + ".current"
+}
+
+// CurrentFile returns the file that holds what is published under a path: the
+// path itself or, where a pointer beside it names one, a numbered file.
+//
+// On most file systems a publication takes the place of the one before, and who
+// has that open keeps it. On Windows and some network mounts a file that is
+// open cannot be replaced. Then the publication is a file of its own,
+// "warehouse-<n>.duckdb", and "warehouse.current" has its name as its one line,
+// until a publication can be put under its own name again.
+func CurrentFile(path string) (string, error) {
+	text, err := os.ReadFile(pointerPath(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return path, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	name := strings.TrimSpace(string(text))
+	if _, ok := publicationNumber(path, name); !ok {
+		return "", fmt.Errorf("%s names no publication (%q): remove it and run fanlake rebuild", pointerPath(path), name)
+	}
+	return filepath.Join(filepath.Dir(path), name), nil
+}
+
+// publicationNumber is the n of the name of a numbered publication.
+func publicationNumber(path, name string) (n int, ok bool) {
+	digits, ok := strings.CutPrefix(name, strings.TrimSuffix(filepath.Base(path), ".duckdb")+"-")
+	if !ok {
+		return 0, false
+	}
+	if digits, ok = strings.CutSuffix(digits, ".duckdb"); !ok {
+		return 0, false
+	}
+	n, err := strconv.Atoi(digits)
+	return n, err == nil && n > 0 && strconv.Itoa(n) == digits
+}
+
+// put puts a finished copy in place under its own name or, where what stands
+// there cannot be replaced, under a number with a pointer to it. Older numbered
+// files go, unless somebody has one open and the system keeps it for that.
+func put(ctx context.Context, copied, path string) error {
+	numbered, last, err := numberedFiles(path)
+	if err != nil {
+		return err
+	}
+	current := path
+	if err := os.Rename(copied, path); err != nil {
+		if _, e := os.Lstat(path); e != nil {
+			return err // nothing is in the way
+		}
+		current = filepath.Join(filepath.Dir(path), fmt.Sprintf("%s-%d.duckdb", strings.TrimSuffix(filepath.Base(path), ".duckdb"), last+1))
+		if e := os.Rename(copied, current); e != nil {
+			return errors.Join(err, e)
+		}
+		if err := writePointer(ctx, pointerPath(path), filepath.Base(current)); err != nil {
+			return err
+		}
+	} else if err := os.Remove(pointerPath(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, old := range numbered {
+		if old != current {
+			_ = os.Remove(old) // the next publication tries again
+		}
+	}
+	return nil
+}
+
+// numberedFiles returns the numbered publications of a path and the highest
+// number.
+func numberedFiles(path string) (files []string, last int, err error) {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, e := range entries {
+		if n, ok := publicationNumber(path, e.Name()); ok {
+			files, last = append(files, filepath.Join(filepath.Dir(path), e.Name())), max(last, n)
+		}
+	}
+	return files, last, nil
+}
+
+// writePointer puts a pointer in place. Readers have it open for moments, in
+// which some systems do not replace it either.
+func writePointer(ctx context.Context, path, name string) error {
+	for attempt := 1; ; attempt++ {
+		err := writeFile(path, []byte(name+"\n"), 0o600)
+		if err == nil || attempt == 10 {
+			return err
+		}
+		again := time.NewTimer(50 * time.Millisecond)
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			again.Stop()
+			return errors.Join(err, context.Cause(ctx))
+		}
+	}
+}
+
 // copyFile copies a closed private file beside its published name, syncs the
-// copy and renames it there. It returns size and hash of what was copied. Where
+// copy and puts it there, see [put]. It returns size and hash of what was copied. Where
 // the file system can, the copy shares its blocks. A copy that has not the hash
 // that is wanted, if any, is an error and not put in place.
 func copyFile(ctx context.Context, from, to, want string) (size int64, hash string, err error) {
@@ -115,7 +232,7 @@ func copyFile(ctx context.Context, from, to, want string) (size int64, hash stri
 		err = fmt.Errorf("the copy has the hash %s, the private file had %s: run fanlake rebuild", hash, want)
 	}
 	if err == nil {
-		err = os.Rename(out.Name(), to)
+		err = put(ctx, out.Name(), to)
 	}
 	if err != nil {
 		return 0, "", err

@@ -20,6 +20,9 @@ var ErrNotPublished = errors.New("nothing is published yet: run a sync first")
 // takes.
 var ErrStatement = errors.New("only one reading statement can be run")
 
+// ErrTimeout says that a query took longer than it may.
+var ErrTimeout = errors.New("the query did not end")
+
 // QueryOptions bound what queries may use.
 type QueryOptions struct {
 	MemoryLimit string        // of DuckDB, such as "512MB"; empty for its default
@@ -33,27 +36,43 @@ type QueryOptions struct {
 // loads no extension and whose configuration is locked, with UTC as its time
 // zone. Any number may be open beside each other and beside a publication. It
 // runs one query at a time.
+//
+// It is how SQL that somebody handed in is run: the statement reads the tables
+// of the file and nothing else, within the memory and the time it is given.
 type Published struct {
 	opts QueryOptions
 	db   *sql.DB
 	conn *sql.Conn
+	stop chan struct{} // of a query that was given up: closed once the engine let go of it
 }
 
-// OpenPublished opens a published file for reading, to be closed. The error is
-// [ErrNotPublished] if there is none.
+// OpenPublished opens what is published under a path for reading, to be closed:
+// that file, or the one that a pointer beside it names, see [CurrentFile]. The
+// error is [ErrNotPublished] if there is none.
 func OpenPublished(ctx context.Context, path string, o QueryOptions) (*Published, error) {
-	p := &Published{opts: o}
-	if err := p.open(ctx, path); err != nil {
-		return nil, errors.Join(err, p.Close())
+	for attempt := 1; ; attempt++ {
+		current, err := CurrentFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := os.Stat(current); errors.Is(err, os.ErrNotExist) && current == path {
+			return nil, fmt.Errorf("%s: %w", path, ErrNotPublished)
+		}
+		p := &Published{opts: o}
+		err = p.open(ctx, current)
+		if err == nil {
+			return p, nil
+		}
+		err = errors.Join(err, p.Close())
+		// The next publication may have removed what the pointer named.
+		if next, e := CurrentFile(path); e != nil || next == current || attempt == 3 {
+			return nil, err
+		}
 	}
-	return p, nil
 }
 
 // open attaches the file and locks the door.
 func (p *Published) open(ctx context.Context, path string) error {
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("%s: %w", path, ErrNotPublished)
-	}
 	// Not opened by path: the driver shares one database for all openers of a
 	// path, who would then see the file that was replaced, and its lock.
 	connector, err := duckdb.NewConnector(":memory:?autoinstall_known_extensions=false&autoload_known_extensions=false", nil)
@@ -85,8 +104,18 @@ func (p *Published) open(ctx context.Context, path string) error {
 	return nil
 }
 
-// Close closes the file. It may be called twice.
+// Close closes the file. It may be called twice. Where the engine does not let
+// go of a query that was given up, the file is closed as soon as it does.
 func (p *Published) Close() error {
+	if p.stop != nil {
+		select {
+		case <-p.stop:
+		default:
+			conn, db, stop := p.conn, p.db, p.stop
+			p.conn, p.db, p.stop = nil, nil, nil
+			go func() { <-stop; _ = conn.Close(); _ = db.Close() }()
+		}
+	}
 	var errs []error
 	if p.conn != nil {
 		errs = append(errs, p.conn.Close())
@@ -103,7 +132,7 @@ func (p *Published) Close() error {
 func (p *Published) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
 	r := &Rows{left: -1}
 	if p.opts.Timeout > 0 {
-		cause := fmt.Errorf("the query did not end within %v", p.opts.Timeout)
+		cause := fmt.Errorf("%w within %v", ErrTimeout, p.opts.Timeout)
 		r.ctx, r.cancel = context.WithTimeoutCause(ctx, p.opts.Timeout, cause)
 	} else {
 		r.ctx, r.cancel = context.WithCancel(ctx)
@@ -111,10 +140,48 @@ func (p *Published) Query(ctx context.Context, query string, args ...any) (*Rows
 	if p.opts.MaxRows > 0 {
 		r.left = p.opts.MaxRows
 	}
-	if err := r.start(p.conn, query, args); err != nil {
+	if p.stop != nil {
+		r.cancel()
+		return nil, errors.New("the query before was given up: open the file again")
+	}
+	if err := p.start(r, query, args); err != nil {
 		return nil, errors.Join(nameTables(explain(r.ctx, err)), r.Close())
 	}
 	return r, nil
+}
+
+// letGo is how long the engine has to end a query that was interrupted.
+const letGo = time.Second
+
+// start runs the statement. The engine looks at an interruption between rows,
+// but not within one value, such as a text of gigabytes, nor while it plans:
+// then it is given up, and works on alone.
+func (p *Published) start(r *Rows, query string, args []any) error {
+	started := make(chan error, 1)
+	left := &Rows{ctx: r.ctx, cancel: r.cancel}
+	conn, stop := p.conn, make(chan struct{})
+	go func() {
+		started <- left.start(conn, query, args)
+		close(stop)
+	}()
+	take := func(err error) error {
+		r.rows, r.Columns, r.values, r.targets = left.rows, left.Columns, left.values, left.targets
+		return err
+	}
+	select {
+	case err := <-started:
+		return take(err)
+	case <-r.ctx.Done():
+	}
+	grace := time.NewTimer(letGo)
+	defer grace.Stop()
+	select {
+	case err := <-started:
+		return take(err)
+	case <-grace.C:
+		p.stop = stop
+		return context.Cause(r.ctx)
+	}
 }
 
 // Query opens a published file for one statement, see [Published].
@@ -202,9 +269,14 @@ func explain(ctx context.Context, err error) error {
 	return err
 }
 
-// nameTables says where names are to be found that a query got wrong.
+// nameTables says where names are to be found that a query got wrong, and what
+// gives it more memory.
 func nameTables(err error) error {
 	var known *duckdb.Error
+	if errors.As(err, &known) && known.Type == duckdb.ErrorTypeOutOfMemory {
+		text, _, _ := strings.Cut(known.Msg, "\n")
+		return fmt.Errorf("%s\nwarehouse.memory_limit in the configuration bounds what a query may take", text)
+	}
 	if errors.As(err, &known) && (known.Type == duckdb.ErrorTypeCatalog || known.Type == duckdb.ErrorTypeBinder) {
 		return fmt.Errorf("%w\nmeta.data_dictionary lists the tables and columns", err)
 	}

@@ -24,7 +24,8 @@ type fileState struct {
 	Published string `json:"published"` // hash of the published file, empty if there is none
 	Day       string `json:"day"`       // day of the run that was published last, see [store.publish]
 
-	PublishedSize int64 `json:"published_size"` // of the published file
+	PublishedSize int64  `json:"published_size"` // of the published file
+	PublishedAs   string `json:"published_as"`   // name of the published file, see [CurrentFile]
 }
 
 func readState(path string) (fileState, error) {

@@ -133,13 +133,17 @@ func (s *store) verifyContent(ctx context.Context, p part) error {
 // verifyPublished compares the publication with what was published, and, if
 // nothing changed since, with the private file.
 func (s *store) verifyPublished(ctx context.Context) ([]Problem, error) {
-	name := filepath.Base(s.published())
+	current, err := CurrentFile(s.published())
+	if err != nil {
+		return []Problem{{filepath.Base(pointerPath(s.published())), err.Error()}}, nil
+	}
+	name := filepath.Base(current)
 	wrong := func(text string) ([]Problem, error) {
 		s.state.Changed = true // so that the next run does
 		err := writeState(s.statePath(), s.state)
 		return []Problem{{name, text + ": run fanlake sync or fanlake rebuild to publish it again"}}, err
 	}
-	_, hash, err := hashFile(ctx, s.published())
+	_, hash, err := hashFile(ctx, current)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && s.state.Published == "":
 		return nil, nil
@@ -152,7 +156,7 @@ func (s *store) verifyPublished(ctx context.Context) ([]Problem, error) {
 	case s.state.Changed:
 		return nil, nil // the next publication brings what changed
 	}
-	if _, err := s.conn.ExecContext(ctx, "ATTACH "+quote(s.published())+" AS published (READ_ONLY)"); err != nil {
+	if _, err := s.conn.ExecContext(ctx, "ATTACH "+quote(current)+" AS published (READ_ONLY)"); err != nil {
 		return wrong(err.Error())
 	}
 	differing, err := s.differing(ctx)

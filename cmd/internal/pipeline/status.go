@@ -50,7 +50,11 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 	s.attendLifecycle(runs)
 	s.attendBackfill(runs)
 	s.attendAge(time.Now())
-	info, err := os.Stat(a.Published())
+	current, err := load.CurrentFile(a.Published())
+	if err != nil {
+		return s, err
+	}
+	info, err := os.Stat(current)
 	if errors.Is(err, os.ErrNotExist) {
 		s.Attention = append(s.Attention, "nothing is published yet; the first sync publishes at its end")
 		return s, nil
