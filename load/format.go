@@ -2,6 +2,7 @@ package load
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -369,6 +370,34 @@ func Printable(s string) string {
 		b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
 	}
 	return b.String()
+}
+
+// A terminal is a writer that makes lines printable.
+type terminal struct {
+	w    io.Writer
+	line []byte // that has not ended
+}
+
+// Terminal returns a writer for a person's terminal: what is written passes to w
+// line by line, each made [Printable]. A line without an end is kept back.
+func Terminal(w io.Writer) io.Writer { return &terminal{w: w} }
+
+func (t *terminal) Write(p []byte) (int, error) {
+	t.line = append(t.line, p...)
+	end := bytes.LastIndexByte(t.line, '\n')
+	if end < 0 {
+		return len(p), nil
+	}
+	var b strings.Builder
+	for line := range bytes.Lines(t.line[:end+1]) {
+		b.WriteString(Printable(string(line[:len(line)-1])))
+		b.WriteByte('\n')
+	}
+	t.line = append(t.line[:0], t.line[end+1:]...)
+	if _, err := io.WriteString(t.w, b.String()); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 func isPrintable(r rune) bool { return unicode.IsPrint(r) && r != unicode.ReplacementChar }

@@ -114,6 +114,24 @@ func TestTableCarriesNoControlSequences(t *testing.T) {
 	}
 }
 
+func TestTerminalTakesNoOrders(t *testing.T) {
+	t.Parallel()
+	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")
+	evil := "\x1b]0;title\x07\r\u009b2J\u202e \"quoted\""
+	for name, write := range map[string]func(io.Writer, *Rows) error{"csv": WriteCSV, "json": WriteJSON, "table": WriteTable} {
+		got := format(t, path, `SELECT ? AS "e`+"\x1b"+`[2J", 'plain ünïcode 日本' AS p, repeat(?, 2000) AS l`, func(w io.Writer, r *Rows) error { return write(Terminal(w), r) }, evil, evil)
+		for _, r := range got {
+			if r != '\n' && !isPrintable(r) {
+				t.Errorf("%s holds %U", name, r)
+				break
+			}
+		}
+		if !strings.Contains(got, "plain ünïcode 日本") || !strings.HasSuffix(got, "\n") {
+			t.Errorf("%s: %.200q", name, got)
+		}
+	}
+}
+
 func FuzzPrintable(f *testing.F) {
 	for _, s := range []string{"", "ava", "\x1b]0;x\x07", "\xff\xfe", "\u202e", "日本", "a\u0301", "\ufffd", "\U000e0001"} {
 		f.Add(s)

@@ -5,14 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"fanlake/load"
 )
@@ -28,7 +24,8 @@ func newQuery(p *program) *cobra.Command {
 		Use:   "query SQL|-",
 		Short: "Run one SQL statement over the published warehouse",
 		Long: `Run one reading SQL statement over the published warehouse; - reads it from
-standard input. The statement can reach no other file. It prints a table on a
+standard input. The statement can reach no other file, and no more memory than
+warehouse.memory_limit of the configuration says. It prints a table on a
 terminal and CSV elsewhere: a header line, NULL is empty, booleans are true and
 false, timestamps are ISO 8601 in UTC.`,
 		Example: `  fanlake query "SELECT * FROM mart.agg_creator_month ORDER BY earned_month"
@@ -53,9 +50,12 @@ false, timestamps are ISO 8601 in UTC.`,
 func runQuery(ctx context.Context, p *program, o queryOptions, text string) (err error) {
 	if o.format == "" {
 		o.format = "csv"
-		if f, ok := p.stdout.(*os.File); ok && o.output == "" && term.IsTerminal(int(f.Fd())) {
+		if o.output == "" && isTerminal(p.stdout) {
 			o.format = "table"
 		}
+	}
+	if o.timeout <= 0 {
+		return errUsage.wrap(fmt.Errorf("--timeout %v: want a time above zero", o.timeout))
 	}
 	write := map[string]func(io.Writer, *load.Rows) error{"table": load.WriteTable, "csv": load.WriteCSV, "json": load.WriteJSON, "parquet": load.WriteParquet}[o.format]
 	if write == nil {
@@ -78,34 +78,20 @@ func runQuery(ctx context.Context, p *program, o queryOptions, text string) (err
 	if err != nil {
 		return err
 	}
+	if err := checkOutput(c, o.output); err != nil {
+		return err
+	}
 	a := p.open(c, account)
 	rows, err := load.Query(ctx, a.Published(), text, nil, load.QueryOptions{MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads, Timeout: o.timeout})
+	if errors.Is(err, load.ErrTimeout) {
+		return fmt.Errorf("%w; --timeout gives it longer", err)
+	}
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	if o.output == "" {
-		return write(p.stdout, rows)
+		return write(forPeople(p.stdout), rows)
 	}
 	return writeOutput(o.output, func(w io.Writer) error { return write(w, rows) })
-}
-
-// writeOutput writes a file whole or not at all.
-func writeOutput(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".fanlake-*.tmp")
-	if err != nil {
-		var cause *fs.PathError
-		if errors.As(err, &cause) { // it names a file that nobody asked for
-			err = cause.Err
-		}
-		return fmt.Errorf("output %s: %w", path, err)
-	}
-	err = errors.Join(write(struct{ io.Writer }{f}), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
 }
