@@ -375,7 +375,7 @@ func (s *store) slicesOf(ctx context.Context, p part) ([]slice, error) {
 			CreatorID: orNull(f.CreatorID), FanID: orNull(f.FanID), Parent: orNull(f.Parent),
 			Start: micros(f.Start), End: micros(f.End), WalkStart: micros(f.WalkStart), WalkEnd: micros(f.WalkEnd),
 			IsComplete: f.Complete, Rows: f.Rows, Rejected: f.Rejected, HeadCount: f.HeadCount,
-			FirstSeq: f.FirstSeq, FirstPage: f.FirstPage, LastSeq: f.LastSeq, LastPage: f.LastPage, RunID: p.footer.RunID,
+			FirstSeq: f.FirstSeq, FirstPage: f.FirstPage, LastSeq: f.LastSeq, LastPage: f.LastPage, RunID: cmp.Or(f.RunID, p.footer.RunID),
 			Surface: cmp.Or(f.Surface, p.footer.Surface, "v1"),
 		}
 		if p.table.Fold == tables.Messages && f.FanID == "" {

@@ -130,8 +130,11 @@ func (f fold) ChunkFilter() string {
 }
 
 // foldSQL returns a file of sql/fold with the names of a table put in.
-func foldSQL(name string, data any) (string, error) {
-	text, err := fs.ReadFile(sqlfiles.FS, "fold/"+name+".sql")
+func foldSQL(name string, data any) (string, error) { return sqlText("fold", name, data) }
+
+// sqlText returns a file of a folder of sql with names put in.
+func sqlText(folder, name string, data any) (string, error) {
+	text, err := fs.ReadFile(sqlfiles.FS, folder+"/"+name+".sql")
 	if err != nil {
 		return "", err
 	}

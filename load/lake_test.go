@@ -1,7 +1,10 @@
 package load
 
 import (
+	"cmp"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -19,6 +22,9 @@ type lake struct {
 	dir  string
 	db   *sql.DB
 	opts Options
+
+	hashed bool   // parts have the content hash that sealing gives them
+	month  string // of sealing; empty for 2026-01
 }
 
 const testOwner = "00000000-0000-0000-0000-0000000000ff"
@@ -102,10 +108,39 @@ func (l *lake) write(f tables.Footer, of ...testSlice) string {
 // copy writes a part from a query.
 func (l *lake) copy(f tables.Footer, query string) string {
 	l.t.Helper()
-	path := filepath.Join(l.dir, "lake", f.Table, "2026-01", f.PartID+".parquet")
+	path := filepath.Join(l.dir, "lake", f.Table, cmp.Or(l.month, "2026-01"), f.PartID+".parquet")
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		l.t.Fatal(err)
 	}
+	if l.hashed && f.ContentHash == "none" {
+		l.copyAs(f, query, path)
+		f.ContentHash = l.identities(f.Table, path)
+	}
+	return l.copyAs(f, query, path)
+}
+
+// identities is the content hash of a part.
+func (l *lake) identities(table, path string) string {
+	l.t.Helper()
+	conn, err := l.db.Conn(l.t.Context())
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer conn.Close()
+	rel, err := filepath.Rel(l.dir, path)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	t, _ := tables.ByName(table)
+	digest := sha256.New()
+	if err := (&store{opts: l.opts, conn: conn}).hashIdentities(l.t.Context(), t, rel, digest); err != nil {
+		l.t.Fatal(err)
+	}
+	return hex.EncodeToString(digest.Sum(nil))
+}
+
+func (l *lake) copyAs(f tables.Footer, query, path string) string {
+	l.t.Helper()
 	text, err := json.Marshal(f)
 	if err != nil {
 		l.t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -90,21 +91,34 @@ func (s *store) verifyContent(ctx context.Context, p part) error {
 	if err := s.probe(ctx, []string{p.path}); err != nil {
 		return err
 	}
+	digest := sha256.New()
+	if err := s.hashIdentities(ctx, p.table, p.path, digest); err != nil {
+		return &PartError{p.path, err}
+	}
+	if got := hex.EncodeToString(digest.Sum(nil)); got != p.footer.ContentHash {
+		return &PartError{p.path, fmt.Errorf("its rows have the hash %s, its footer says %s", got, p.footer.ContentHash)}
+	}
+	return nil
+}
+
+// hashIdentities writes key columns and _hash of each row of a part in the
+// order of the file.
+func (s *store) hashIdentities(ctx context.Context, t tables.Table, path string, digest io.Writer) error {
 	var keys []tables.Column
-	for _, name := range p.table.Key {
-		c, _ := p.table.Column(name)
+	for _, name := range t.Key {
+		c, _ := t.Column(name)
 		keys = append(keys, c)
 	}
-	digest := sha256.New()
 	cells, to := make([]any, len(keys)+1), make([]any, len(keys)+1)
 	for i := range cells {
 		to[i] = &cells[i]
 	}
-	err := s.query(ctx, "identities", struct{ KeyTypes []tables.Column }{keys}, func(rows *sql.Rows) error {
+	var buf []byte
+	return s.query(ctx, "identities", struct{ KeyTypes []tables.Column }{keys}, func(rows *sql.Rows) error {
 		if err := rows.Scan(to...); err != nil {
 			return err
 		}
-		var buf []byte
+		buf = buf[:0]
 		for _, c := range cells {
 			switch v := c.(type) {
 			case []byte:
@@ -118,16 +132,9 @@ func (s *store) verifyContent(ctx context.Context, p part) error {
 				return fmt.Errorf("a key or hash is missing (%T)", v)
 			}
 		}
-		digest.Write(buf)
-		return nil
-	}, filepath.Join(s.opts.Dir, p.path))
-	if err != nil {
-		return &PartError{p.path, err}
-	}
-	if got := hex.EncodeToString(digest.Sum(nil)); got != p.footer.ContentHash {
-		return &PartError{p.path, fmt.Errorf("its rows have the hash %s, its footer says %s", got, p.footer.ContentHash)}
-	}
-	return nil
+		_, err := digest.Write(buf)
+		return err
+	}, filepath.Join(s.opts.Dir, path))
 }
 
 // verifyPublished compares the publication with what was published, and, if

@@ -5,6 +5,7 @@
 //	fold/       how parts become rows of the schema fanvue
 //	plan/       what the planner asks of the warehouse
 //	marts/      one mart a file, with grain, key, sources and build in its header
+//	upkeep/     how parts are merged and contents compared
 //	build/      how marts are built and comments written
 //	checks/     one check a file, returning the offending rows
 //	statement/  what statements ask of a published warehouse

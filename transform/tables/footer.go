@@ -28,8 +28,8 @@ type Footer struct {
 	SealedAt       time.Time `json:"sealed_at"`
 	Slices         []Slice   `json:"slices"`
 	Rows           int64     `json:"rows"`
-	ContentHash    string    `json:"content_hash"` // see transform.Part: SHA-256 over the rows' identities in file order
-	Replaces       []string  `json:"replaces,omitempty"`
+	ContentHash    string    `json:"content_hash"`       // see transform.Part: SHA-256 over the rows' identities in file order
+	Replaces       []string  `json:"replaces,omitempty"` // parts that this one stands for: they are ignored
 	ToolVersion    string    `json:"tool_version"`
 	Notice         string    `json:"notice"`
 }
@@ -39,6 +39,7 @@ type Footer struct {
 type Slice struct {
 	ID        string    `json:"id"` // "<run id>/<n>": stable over resumption, unique in a lake
 	Stream    string    `json:"stream"`
+	RunID     string    `json:"run_id,omitempty"`     // the run that sealed it first, in parts that stand for others; empty for the part's
 	Surface   string    `json:"surface,omitempty"`    // it was read on; empty for the part's
 	CreatorID string    `json:"creator_id,omitempty"` // empty where the stream is account-wide
 	FanID     string    `json:"fan_id,omitempty"`     // chats only
