@@ -39,6 +39,8 @@ func (p *planner) pastRounds() [][]stage {
 		}, {
 			{name: "money in doubt", plan: p.followUps, unseen: true, again: true},
 		}, {
+			{name: "sums of days in doubt", plan: p.sumsAgain, unseen: true, doubted: true},
+		}, {
 			{name: "messages of the past", streams: []string{"messages"}, plan: p.pastMessages, apart: true},
 		},
 	}

@@ -15,6 +15,7 @@ import (
 type task struct {
 	extract.Slice
 	fanID string // pseudonym of Slice.Fan
+	watch *watch // over its requests; nil for none
 }
 
 func (t task) key() load.SliceKey {

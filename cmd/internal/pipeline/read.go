@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"strings"
 	"sync"
 	"sync/atomic"
-
-	"golang.org/x/sync/errgroup"
 
 	"fanlake/extract"
 )
@@ -26,7 +23,6 @@ type reader struct {
 	surface extract.Surface
 	journal *extract.Journal
 	report  Reporter
-	workers int
 	// finished is called behind every finished slice.
 	finished func(ctx context.Context) error
 
@@ -197,49 +193,25 @@ func (r *reader) absent(p *permit) bool {
 
 // A lane is a sequence of tasks that are read one after the other, because
 // their rows meet in one table, or because one creator's slices come in order.
-type lane []task
-
-// readAll reads lanes beside each other. Lanes come from a sequence, so that
-// not all have to be planned at once. It returns only errors that end the run:
-// a failed slice is noted and the others go on.
-func (r *reader) readAll(ctx context.Context, lanes iter.Seq2[lane, error]) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(r.workers)
-	for l, err := range lanes {
-		if err != nil {
-			g.Go(func() error { return err })
-			break
-		}
-		if ctx.Err() != nil {
-			break
-		}
-		g.Go(func() error {
-			for _, t := range l {
-				if err := r.read(ctx, t); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	return g.Wait()
+type lane struct {
+	tasks []task
+	begun bool // by an interrupted run: they are gone on with
 }
 
-// resumeAll goes on with interrupted slices.
-func (r *reader) resumeAll(ctx context.Context, lanes []lane) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(r.workers)
-	for _, l := range lanes {
-		g.Go(func() error {
-			for _, t := range l {
-				if err := r.resume(ctx, t); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+// readLane returns only errors that end the run: a failed slice is noted and the
+// others go on.
+func (r *reader) readLane(ctx context.Context, l lane, w *watch) error {
+	for _, t := range l.tasks {
+		t.watch = w
+		read := r.read
+		if l.begun {
+			read = r.resume
+		}
+		if err := read(ctx, t); err != nil {
+			return err
+		}
 	}
-	return g.Wait()
+	return nil
 }
 
 // read reads a slice from its beginning.
@@ -310,10 +282,12 @@ func (r *reader) walk(ctx context.Context, t task, again bool) error {
 	if !again {
 		past = nil
 	}
-	for p, err := range r.client.Walk(ctx, st, t.Slice, past) {
+	defer t.watch.answered(0)
+	for p, err := range r.client.Walk(t.watch.over(ctx), st, t.Slice, past) {
 		if err != nil {
 			return hideFan(t, err)
 		}
+		t.watch.answered(1)
 		if _, err := r.journal.Append(t.ID, p); err != nil {
 			return journalError{err}
 		}

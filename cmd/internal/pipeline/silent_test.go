@@ -47,22 +47,21 @@ func TestACreatorWhoHangsIsGivenUp(t *testing.T) {
 	}
 	defer journal.Close()
 	d := &hangingDoer{part: "/creators/bad/", asked: map[bool]int{}}
-	r := &reader{client: &extract.Client{Doer: d, BaseURL: "http://127.0.0.1"}, journal: journal, report: quiet{}, workers: 4,
+	r := &reader{client: &extract.Client{Doer: d, BaseURL: "http://127.0.0.1"}, journal: journal, report: quiet{},
 		finished: func(context.Context) error { return nil }}
-	lanes := func(yield func(lane, error) bool) {
-		for _, c := range []string{"a", "bad", "b", "c"} {
-			var l lane
-			for _, st := range []string{"followers", "subscribers", "chats", "earnings", "top_spenders"} {
-				l = append(l, task{Slice: extract.Slice{Stream: st, Creator: c}})
-			}
-			if !yield(l, nil) {
-				return
-			}
+	var lanes sync.WaitGroup
+	for _, c := range []string{"a", "bad", "b", "c"} {
+		var l lane
+		for _, st := range []string{"followers", "subscribers", "chats", "earnings", "top_spenders"} {
+			l.tasks = append(l.tasks, task{Slice: extract.Slice{Stream: st, Creator: c}})
 		}
+		lanes.Go(func() {
+			if err := r.readLane(t.Context(), l, nil); err != nil {
+				t.Error(err)
+			}
+		})
 	}
-	if err := r.readAll(t.Context(), lanes); err != nil {
-		t.Fatal(err)
-	}
+	lanes.Wait()
 	if d.asked[true] != 1 || d.asked[false] != 15 {
 		t.Errorf("%d requests hung, %d were answered; want 1 and 15", d.asked[true], d.asked[false])
 	}

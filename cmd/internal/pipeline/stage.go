@@ -1,9 +1,7 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
-	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -12,9 +10,9 @@ import (
 	"fanlake/load"
 )
 
-// A stage plans one kind of work for every creator. Every creator's slices of a
+// A stage plans one kind of work for every creator. Everybody's slices of a
 // stage are read before anybody's of the next, so that a run which ends early
-// has done what is worth most.
+// has done what is worth most; see [convoy] for those who are slow.
 type stage struct {
 	name string
 	// streams are what the stage reads: what an interrupted run had begun of
@@ -26,7 +24,8 @@ type stage struct {
 	apart   bool // each slice is a lane: one chat never waits for another
 	agency  bool // of the account, not of each creator
 	unseen  bool // what it plans shows only while reading: no part of a plan
-	again   bool // its round is followed by others until it plans nothing
+	again   bool // what it read is applied and it plans once more, until it plans nothing
+	doubted bool // only for those of whom the round before has read something
 }
 
 // stages are the rounds of the run.
@@ -54,6 +53,8 @@ func (p *planner) rounds() [][]stage {
 			{name: "money in doubt", plan: p.followUps, unseen: true, again: true},
 			{name: "lists in doubt", plan: p.secondReads, unseen: true},
 		}, {
+			{name: "sums of days in doubt", plan: p.sumsAgain, unseen: true, doubted: true},
+		}, {
 			{name: "messages", streams: []string{"messages", "message"}, plan: p.messages, apart: true},
 			{name: "content", streams: append([]string{"notifications"}, contentStreams...), plan: p.content},
 			{name: "the agency", streams: agencyStreams, plan: p.agency, agency: true},
@@ -63,8 +64,7 @@ func (p *planner) rounds() [][]stage {
 	}
 }
 
-// mostDoubts bounds the rounds in which what a second look found is looked at
-// again.
+// mostDoubts bounds how often what a second look found is looked at again.
 const mostDoubts = 8
 
 // rounds plans and reads until nothing is left that this run should read.
@@ -79,101 +79,12 @@ func (s *session) rounds(ctx context.Context) error {
 		return err
 	}
 	p.isAgency = s.reader.allowed(task{Slice: extract.Slice{Stream: "creators"}})
-	for _, round := range rounds {
-		before := s.reader.pages.Load()
-		for _, st := range round {
-			if creators, err = s.stage(ctx, p, st, creators); err != nil {
-				return err
-			}
-		}
-		if s.reader.pages.Load() == before {
-			continue
-		}
-		if err := s.apply(ctx); err != nil {
-			return err
-		}
-		if slices.ContainsFunc(round, func(st stage) bool { return st.again }) {
-			if err := s.settleDoubts(ctx, p, creators); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// settleDoubts looks again at what the looks before found, until nothing is
-// left that another look may settle; and asks once more for the platform's sums
-// of days that still differ from them, so that the check speaks of what both say
-// now.
-func (s *session) settleDoubts(ctx context.Context, p *planner, creators []creator) error {
-	for range mostDoubts {
-		before := s.reader.pages.Load()
-		if _, err := s.stage(ctx, p, stage{name: "money in doubt", plan: p.followUps}, creators); err != nil {
-			return err
-		}
-		if s.reader.pages.Load() == before {
-			break
-		}
-		if err := s.apply(ctx); err != nil {
-			return err
-		}
-	}
-	_, err := s.stage(ctx, p, stage{name: "sums of days in doubt", plan: p.sumsAgain}, creators)
-	return err
-}
-
-// stage goes on with what was begun of a stage and reads the rest, whose last
-// read is longest ago first. It returns the creators in that order.
-func (s *session) stage(ctx context.Context, p *planner, st stage, creators []creator) ([]creator, error) {
-	if err := s.resume(ctx, p, st.reads); err != nil {
-		return creators, err
-	}
-	if st.agency {
-		s.report.Step("reading " + st.name)
-		return creators, s.reader.readAll(ctx, st.lanes(ctx, []creator{{}}))
-	}
-	if len(st.streams) > 0 {
-		var err error
-		if creators, err = s.longestAgo(ctx, st.streams[0], creators); err != nil {
-			return creators, err
-		}
-	}
-	s.report.Step("reading " + st.name)
-	return creators, s.reader.readAll(ctx, st.lanes(ctx, creators))
-}
-
-// longestAgo orders creators by the run that last read a stream of theirs, so
-// that a budget too small for one night reaches all of them in turn.
-func (s *session) longestAgo(ctx context.Context, stream string, creators []creator) ([]creator, error) {
-	reads, err := s.wh.LastReads(ctx, stream)
-	creators = slices.Clone(creators)
-	slices.SortStableFunc(creators, func(a, b creator) int { return cmp.Compare(reads[a.ID], reads[b.ID]) })
-	return creators, err
+	return newConvoy(s, p, rounds, creators).run(ctx)
 }
 
 // reads reports whether a slice is one of the stage's.
 func (st stage) reads(sl extract.Slice) bool {
 	return slices.Contains(st.streams, sl.Stream) && (st.of == nil || st.of(sl))
-}
-
-// lanes plans creator by creator, while earlier ones are read already.
-func (st stage) lanes(ctx context.Context, creators []creator) iter.Seq2[lane, error] {
-	return func(yield func(lane, error) bool) {
-		for _, c := range creators {
-			tasks, err := st.plan(ctx, c)
-			if err != nil || !st.apart {
-				if !yield(tasks, err) {
-					return
-				}
-				continue
-			}
-			for _, t := range tasks {
-				if !yield(lane{t}, nil) {
-					return
-				}
-			}
-		}
-	}
 }
 
 func (s *session) planner() *planner {
@@ -205,21 +116,27 @@ func (s *session) recover(ctx context.Context, p *planner, rounds [][]stage) (er
 	if err := s.noteRead(ctx, p); err != nil {
 		return err
 	}
-	return s.resume(ctx, p, func(sl extract.Slice) bool {
-		return p.past == nil && !slices.ContainsFunc(slices.Concat(rounds...), func(st stage) bool { return st.reads(sl) })
-	})
+	return s.resume(ctx, p, rounds)
 }
 
-// resume goes on with some of what interrupted runs had begun, before anything
-// is planned of the same streams.
-func (s *session) resume(ctx context.Context, p *planner, of func(extract.Slice) bool) error {
-	lanes, err := s.interruptedSlices(of)
+// resume goes on with what interrupted runs had begun and no stage reads, such
+// as the list of creators.
+func (s *session) resume(ctx context.Context, p *planner, rounds [][]stage) error {
+	var begun []extract.JournalSlice
+	for _, js := range s.journal.Slices() {
+		of := slices.ContainsFunc(slices.Concat(rounds...), func(st stage) bool { return st.reads(js.Slice) })
+		if !of && !js.Finished && p.past == nil && !js.Backfill && s.wantsStream(js.Stream) {
+			begun = append(begun, js)
+		}
+	}
+	lanes, err := s.interruptedLanes(begun)
 	if err != nil || len(lanes) == 0 {
 		return err
 	}
-	s.report.Step("going on with an interrupted run", "lanes", len(lanes))
-	if err := s.reader.resumeAll(ctx, lanes); err != nil {
-		return err
+	for _, l := range lanes {
+		if err := s.reader.readLane(ctx, l, nil); err != nil {
+			return err
+		}
 	}
 	if err := s.apply(ctx); err != nil {
 		return err
@@ -250,15 +167,13 @@ func (s *session) giveUp(js extract.JournalSlice) error {
 	return s.journal.Finish(js.ID, false, "interrupted and too old to go on with")
 }
 
-// interruptedSlices returns the slices of a kind to go on with, those of one creator in one lane but each chat in its own. Those that have become too
-// old while the stages before were read are given up.
-func (s *session) interruptedSlices(of func(extract.Slice) bool) ([]lane, error) {
+// interruptedLanes makes lanes of slices to go on with, those of one creator in
+// one lane but each chat in its own. Those that have become too old while the
+// stages before were read are given up.
+func (s *session) interruptedLanes(begun []extract.JournalSlice) ([]lane, error) {
 	var lanes []lane
 	index := map[[2]string]int{}
-	for _, js := range s.journal.Slices() {
-		if js.Finished || js.Backfill != (s.opts.Backfill != nil) || !of(js.Slice) || !s.wantsStream(js.Stream) {
-			continue
-		}
+	for _, js := range begun {
 		if st, _ := s.surface().Stream(js.Stream); s.tooOld(st, js) {
 			if err := s.giveUp(js); err != nil {
 				return nil, err
@@ -276,9 +191,9 @@ func (s *session) interruptedSlices(of func(extract.Slice) bool) ([]lane, error)
 		i, known := index[name]
 		if !known {
 			i = len(lanes)
-			index[name], lanes = i, append(lanes, nil)
+			index[name], lanes = i, append(lanes, lane{begun: true})
 		}
-		lanes[i] = append(lanes[i], t)
+		lanes[i].tasks = append(lanes[i].tasks, t)
 	}
 	return lanes, nil
 }
