@@ -107,7 +107,7 @@ func (b *batch) prepare(ctx context.Context) error {
 	}
 	// A key has the columns of its scope in it, so the first slice of a scope
 	// meets no row of the table.
-	f.First = (f.Fold == tables.Upsert || f.Fold == tables.Messages) && !slices.ContainsFunc(b.slices, func(sl slice) bool { return !sl.IsOnly })
+	f.First = len(f.History) == 0 && (f.Fold == tables.Upsert || f.Fold == tables.Messages) && !slices.ContainsFunc(b.slices, func(sl slice) bool { return !sl.IsOnly })
 	return nil
 }
 
@@ -263,6 +263,9 @@ func (b *batch) upsert(ctx context.Context, chunk int64) error {
 		if slices.ContainsFunc(b.slices, func(sl slice) bool { return sl.Stream == "reversals" }) {
 			steps = slices.Insert(steps, 2, "unseen_reversals")
 		}
+	}
+	if len(f.History) > 0 {
+		steps = append(steps, "history")
 	}
 	if f.Seen != nil {
 		if chunk == 0 {

@@ -18,6 +18,7 @@ import (
 // from table values, and names that stand here, get into their text.
 //
 //	upsert, earnings, messages, creators, set, people   change.sql, upsert.sql
+//	of these with a History                        history.sql
 //	earnings, messages, creators, set              round_<fold>.sql after the rows, slice by slice
 //	list                                           round_list.sql, slice by slice
 //	snapshots                                      snapshots.sql

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"fanlake/transform/tables"
@@ -25,6 +26,9 @@ func createTable(t tables.Table) string {
 	}
 	b.WriteString(");\n")
 	writeComments(&b, "TABLE", f.Target, tableComment(t), columns)
+	if len(t.History) > 0 {
+		b.WriteString(createHistory(t))
+	}
 	if t.Fold != tables.List {
 		return b.String()
 	}
@@ -38,6 +42,30 @@ func createTable(t tables.Table) string {
 	view := "fanvue." + t.Name
 	fmt.Fprintf(&b, "CREATE VIEW %s AS SELECT %s FROM %s WHERE valid_to IS NULL;\n", view, strings.Join(names, ", "), f.Target)
 	writeComments(&b, "VIEW", view, sentence(t.Grain, t.Note), current)
+	return b.String()
+}
+
+// createHistory is the table of the intervals of a table's History, with
+// comments.
+func createHistory(t tables.Table) string {
+	columns := []tables.Column{}
+	for _, name := range append(slices.Clone(t.Key), t.History...) {
+		c, _ := t.Column(name)
+		columns = append(columns, c)
+	}
+	columns = append(columns,
+		tables.Column{Name: "valid_from", Type: tables.Timestamp, Meaning: "Server time (UTC) of the answer that first had this content."},
+		tables.Column{Name: "valid_to", Type: tables.Timestamp, Meaning: "Server time (UTC) of the answer that had other content; NULL while open."},
+		tables.Column{Name: "_run_id", Type: tables.Text, Meaning: "Run that first saw this content."})
+	name := "fanvue." + t.Name + "_history"
+	var b strings.Builder
+	var fields []string
+	for _, c := range columns {
+		fields = append(fields, c.Name+" "+duckType(c.Type))
+	}
+	fmt.Fprintf(&b, "CREATE TABLE %s (%s);\n", name, strings.Join(fields, ", "))
+	writeComments(&b, "TABLE", name, sentence("One row per "+strings.Join(t.Key, ", ")+" and interval with the same "+strings.Join(t.History, ", ")+".",
+		"Half open from valid_from to valid_to, without gaps between the first answer and now."), columns)
 	return b.String()
 }
 

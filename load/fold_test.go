@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"testing"
 	"time"
 
@@ -128,6 +129,49 @@ func (w *world) listSlices() (all []testSlice, rows [][]listRow) {
 	return all, rows
 }
 
+// contentSlices makes up walks of chats or of creators, whose rows go into the
+// oracle.
+func (w *world) contentSlices(stream string, o contentOracle) (all []testSlice) {
+	var served []contentRow
+	for seq := int64(1); seq <= 4; seq++ {
+		for i, pages := range w.versions(seq, 1+w.rng.IntN(3)) {
+			creator := uuidOf("creator", 1+w.rng.IntN(4)/3)
+			s := testSlice{Slice: describeSlice(fmt.Sprintf("%d/%s%d", seq, stream, i), stream, creator, pages)}
+			s.Complete = w.rng.IntN(3) > 0
+			if stream == "creators" {
+				s.CreatorID = ""
+			}
+			for _, v := range pages {
+				for range w.rng.IntN(4) {
+					r := contentRow{content: int64(w.rng.IntN(3)), other: int64(w.rng.IntN(2)), v: v}
+					row := map[string]any{"_run_id": fmt.Sprintf("run%04d", v.seq), "_fetched_at": clock(v), "_run_seq": v.seq, "_page": v.page, "_hash": 10*r.content + r.other}
+					if stream == "creators" {
+						r.key = uuidOf("creator", w.rng.IntN(4))
+						row["creator_id"], row["handle"], row["_extra"] = r.key, fmt.Sprint("h", r.content), fmt.Sprint(r.other)
+						if r.content > 0 {
+							row["nickname"] = "n"
+						}
+					} else {
+						fan := fmt.Sprint("fan", w.rng.IntN(4))
+						r.key = creator + " " + fan
+						row["creator_id"], row["fan_id"], row["is_read"] = creator, fan, r.other > 0
+						if r.content > 0 {
+							row["is_muted"] = r.content > 1
+						}
+					}
+					s.rows, served = append(s.rows, row), append(served, r)
+				}
+			}
+			all = append(all, s)
+		}
+	}
+	sort.SliceStable(served, func(i, j int) bool { return served[i].v.less(served[j].v) })
+	for _, r := range served {
+		o.row(r)
+	}
+	return all
+}
+
 // parts writes slices into parts, as they would be sealed, and returns the
 // files; they are put into the lake by deliver.
 func (l *lake) parts(rng *rand.Rand, table string, all []testSlice) []string {
@@ -195,8 +239,11 @@ func TestFoldDoesNotDependOnTheOrderOfApplication(t *testing.T) {
 			for _, i := range order {
 				lo.walk(walks[i], walkRows[i])
 			}
+			chats, creators := contentOracle{}, contentOracle{}
+			chatWalks, creatorWalks := w.contentSlices("chats", chats), w.contentSlices("creators", creators)
 			source := newLake(t)
-			paths := append(source.parts(w.rng, "earnings", earned), source.parts(w.rng, "subscribers", walks)...)
+			paths := slices.Concat(source.parts(w.rng, "earnings", earned), source.parts(w.rng, "subscribers", walks),
+				source.parts(w.rng, "chats", chatWalks), source.parts(w.rng, "creators", creatorWalks))
 
 			l := newLake(t)
 			w.rng.Shuffle(len(paths), func(i, j int) { paths[i], paths[j] = paths[j], paths[i] })
@@ -219,6 +266,8 @@ func TestFoldDoesNotDependOnTheOrderOfApplication(t *testing.T) {
 					{"statuses", `SELECT creator_id::VARCHAR, CAST('0x' || right(earning_id::VARCHAR, 4) AS INT), status, epoch(seen_at)::BIGINT - epoch(TIMESTAMP '2026-03-01')::BIGINT FROM fanvue.earning_status_changes`, wantStatuses},
 					{"suspects", `SELECT reason, creator_id::VARCHAR, CAST('0x' || right(earning_id::VARCHAR, 4) AS INT) FROM meta.suspects WHERE stream = 'earnings'`, wantSuspects},
 					{"subscribers", `SELECT creator_id::VARCHAR, fan_id, price_cents, strftime(valid_from, '%Y-%m-%dT%H:%M:%S'), strftime(valid_to, '%Y-%m-%dT%H:%M:%S') FROM fanvue.subscribers_history`, wantLists},
+					{"chats", `SELECT creator_id::VARCHAR, fan_id, CASE is_muted WHEN true THEN 2 WHEN false THEN 1 ELSE 0 END, strftime(valid_from, '%Y-%m-%dT%H:%M:%S'), strftime(valid_to, '%Y-%m-%dT%H:%M:%S') FROM fanvue.chats_history`, chats.texts()},
+					{"creators", `SELECT creator_id::VARCHAR, CAST(right(handle, 1) AS INT), strftime(valid_from, '%Y-%m-%dT%H:%M:%S'), strftime(valid_to, '%Y-%m-%dT%H:%M:%S') FROM fanvue.creators_history`, creators.texts()},
 					{"left", `SELECT creator_id::VARCHAR, fan_id FROM meta.suspects WHERE stream = 'subscribers'`, wantLeft},
 				} {
 					got := rowTexts(t, wh.DB(), q.query)

@@ -53,7 +53,7 @@ func orderMarts(files []statement) ([]mart, error) {
 		if t.Fold != tables.None && t.Fold != tables.People {
 			known["fanvue."+t.Name] = true
 		}
-		if t.Fold == tables.List {
+		if t.Fold == tables.List || len(t.History) > 0 {
 			known["fanvue."+t.Name+"_history"] = true
 		}
 	}

@@ -83,20 +83,11 @@ func createTables(t *testing.T, conn *sql.Conn) {
 		if table.Fold == tables.None || table.Fold == tables.People {
 			continue
 		}
-		var columns []string
-		for _, c := range table.Columns {
-			kind := map[tables.Type]string{tables.Fan: "VARCHAR", tables.Int: "BIGINT"}[c.Type]
-			if kind == "" {
-				kind = string(c.Type)
+		for statement := range strings.SplitSeq(createTable(table), ";\n") {
+			if strings.HasPrefix(statement, "CREATE") {
+				must(t, conn, statement)
 			}
-			columns = append(columns, c.Name+" "+kind)
 		}
-		columns = append(columns, "_run_id VARCHAR", "_fetched_at TIMESTAMP", "_extra VARCHAR", "_run_seq BIGINT", "_page BIGINT", "_hash BIGINT")
-		switch table.Fold {
-		case tables.Earnings, tables.Messages, tables.Creators:
-			columns = append(columns, "removed_at TIMESTAMP")
-		}
-		must(t, conn, fmt.Sprintf("CREATE TABLE fanvue.%s (%s)", table.Name, strings.Join(columns, ", ")))
 	}
 }
 

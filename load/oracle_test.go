@@ -176,6 +176,40 @@ func instant(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05")
 }
 
+// A contentOracle keeps the intervals of a table with a History, row by row in
+// the order of versions.
+type contentOracle map[string][]interval // by key
+
+// A contentRow is a chat or a creator on a page.
+type contentRow struct {
+	key     string
+	content int64 // of the columns that have a history
+	other   int64 // of the others
+	v       version
+}
+
+func (o contentOracle) row(r contentRow) {
+	of := o[r.key]
+	from := clock(r.v)
+	if n := len(of); n > 0 {
+		if of[n-1].content == r.content {
+			return
+		}
+		of[n-1].to = from
+	}
+	o[r.key] = append(of, interval{content: r.content, from: from})
+}
+
+func (o contentOracle) texts() (rows []string) {
+	for key, of := range o {
+		for _, i := range of {
+			rows = append(rows, fmt.Sprintf("%s %d %s %s", key, i.content, instant(i.from), instant(i.to)))
+		}
+	}
+	slices.Sort(rows)
+	return rows
+}
+
 // A listOracle folds complete and broken walks of a list, walk by walk.
 type listOracle struct {
 	open    map[string]*interval // creator/fan

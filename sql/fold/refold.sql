@@ -12,3 +12,6 @@ DELETE FROM fanvue.earning_status_changes t {{.ScopeUsing}};
 DELETE FROM meta.suspects t {{.ScopeUsing}}{{if .ScopeUsing}} AND {{else}} WHERE {{end}}t.stream = '{{.Suspects}}';
 {{- end}}
 DELETE FROM {{.Target}} t {{.ScopeUsing}}
+{{- if .History}};
+DELETE FROM {{.Target}}_history t {{.ScopeUsing}}
+{{- end}}

@@ -35,6 +35,8 @@ var creators = Table{
 	Name: "creators", Rows: "data", Key: []string{"creator_id"}, Fold: Creators,
 	Grain: "One row per creator the key may read: the owner, if a creator, and every managed creator.",
 	Note:  "removed_at is the start of the second complete list in a row without the creator.",
+	// When the creator left the lists stands in removed_at.
+	History: []string{"handle", "display_name", "nickname", "role", "registered_at"},
 	Columns: []Column{
 		{Name: "creator_id", Path: "uuid", Type: UUID, Required: true, Meaning: "Creator, as uuid of the platform."},
 		{Name: "handle", Path: "handle", Type: Text, Required: true, Meaning: "Handle without @.", Example: "ava"},
@@ -159,6 +161,9 @@ var followers = Table{
 var chats = Table{
 	Name: "chats", Rows: "data", Key: []string{"creator_id", "fan_id"}, Fold: Upsert, Person: "user",
 	Grain: "One row per creator and chat, named by the fan on its other side.",
+	// What moves with every message follows from the messages, and would cost a
+	// row per chat and night; muting is the creator's own act and stands nowhere else.
+	History: []string{"created_at", "is_muted"},
 	Columns: []Column{
 		creatorID(),
 		fanOf("user.uuid"),

@@ -95,9 +95,12 @@ type Table struct {
 	Identity []string
 	Time     string // immutable instant or date that prunes scans, "" if there is none
 	Fold     Fold
-	Person   string // path of the person object in a row: "user", "." when the row itself is one, "" for none
-	Columns  []Column
-	Ignored  []string // known paths that are not kept; anything else unknown is drift
+	// History lists the columns whose change begins a new interval in the table
+	// <name>_history; empty for none. A List has a history of all its columns.
+	History []string
+	Person  string // path of the person object in a row: "user", "." when the row itself is one, "" for none
+	Columns []Column
+	Ignored []string // known paths that are not kept; anything else unknown is drift
 }
 
 // Column returns the named column.
