@@ -34,20 +34,22 @@ type place struct {
 func floors() map[string]place {
 	stages := []string{"extract", "extract/oauth", "extract/fanvuesim", "transform", "schedules", "configs", "configs/secret"}
 	return map[string]place{
-		"cmd/fanlake":           {floor: 3},
-		"cmd/internal/pipeline": {floor: 2},
-		"cmd/internal/web":      {floor: 2},
-		"load":                  {floor: 1, not: stages},
-		"load/statement":        {floor: 1, also: []string{"load"}, not: stages},
-		"extract/oauth":         {floor: 1, not: []string{"transform", "transform/tables", "sql", "schedules", "extract/fanvuesim"}, tests: []string{"extract/fanvuesim"}},
-		"extract":               {tests: []string{"extract/fanvuesim"}},
-		"extract/fanvuesim":     {},
-		"transform":             {also: []string{"transform/tables"}},
-		"transform/tables":      {},
-		"sql":                   {},
-		"schedules":             {},
-		"configs":               {also: []string{"configs/secret"}},
-		"configs/secret":        {},
+		"cmd/fanlake":             {floor: 3},
+		"cmd/internal/pipeline":   {floor: 2},
+		"cmd/internal/web":        {floor: 2},
+		"load":                    {floor: 1, not: stages},
+		"load/statement":          {floor: 1, also: []string{"load", "load/statement/document", "load/statement/record"}, not: stages},
+		"load/statement/document": {floor: 1, also: []string{"load"}, not: stages},
+		"load/statement/record":   {floor: 1, also: []string{"load", "load/statement/document"}, not: stages},
+		"extract/oauth":           {floor: 1, not: []string{"transform", "transform/tables", "sql", "schedules", "extract/fanvuesim"}, tests: []string{"extract/fanvuesim"}},
+		"extract":                 {tests: []string{"extract/fanvuesim"}},
+		"extract/fanvuesim":       {},
+		"transform":               {also: []string{"transform/tables"}},
+		"transform/tables":        {},
+		"sql":                     {},
+		"schedules":               {},
+		"configs":                 {also: []string{"configs/secret"}},
+		"configs/secret":          {},
 	}
 }
 
