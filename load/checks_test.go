@@ -194,17 +194,50 @@ func TestMartsNameTheirSourcesAndColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range marts {
-		for _, schema := range []string{"fanvue.", "mart.", "cfg."} {
+		for _, schema := range []string{"fanvue.", "mart.", "cfg.", "meta."} {
 			for word := range strings.FieldsFuncSeq(m.body, func(r rune) bool { return r == ' ' || r == '\n' || r == '(' || r == ')' || r == ',' }) {
 				if strings.HasPrefix(word, schema) && !strings.Contains(m.fields["sources"], word) {
 					t.Errorf("mart %s reads %s and does not name it", m.name, word)
 				}
 			}
 		}
+		relation := "mart." + m.name
+		if m.build == "macro" {
+			relation = macroCall(t, m)
+		}
+		has := map[string]bool{}
+		for _, name := range lines(t, conn, "SELECT column_name FROM (DESCRIBE SELECT * FROM "+relation+")") {
+			has[name] = true
+			if m.columnMeaning(name) == "" {
+				t.Errorf("mart %s does not say what %s means", m.name, name)
+			}
+		}
 		for _, c := range m.columns {
-			if got := lines(t, conn, "SELECT count(*) FROM duckdb_columns() WHERE schema_name = 'mart' AND table_name = ? AND column_name = ?", m.name, c.name); got[0] != "1" {
+			if !has[c.name] {
 				t.Errorf("mart %s describes %s, which it does not have", m.name, c.name)
 			}
 		}
+		if example := m.fields["example"]; example != "" {
+			lines(t, conn, "SELECT * FROM ("+example+") LIMIT 1")
+		}
 	}
+}
+
+// macroCall is how the example in the header of a macro calls it.
+func macroCall(t *testing.T, m mart) string {
+	t.Helper()
+	_, call, found := strings.Cut(m.fields["example"], "mart."+m.name+"(")
+	for depth, i := 1, 0; found && i < len(call); i++ {
+		switch call[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		}
+		if depth == 0 {
+			return "mart." + m.name + "(" + call[:i] + ")"
+		}
+	}
+	t.Fatalf("the example of %s does not call it", m.name)
+	return ""
 }

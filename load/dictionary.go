@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"fanlake/transform/tables"
 )
@@ -35,6 +36,9 @@ func describe(ctx context.Context, conn *sql.Conn) error {
 		for at, old := range have {
 			if at[0] != m.name || at[1] == "" {
 				continue
+			}
+			if m.columnMeaning(at[1]) == "" {
+				return fmt.Errorf("mart %s: the header does not say what %s means", m.name, at[1])
 			}
 			if err := setComment(ctx, conn, "COLUMN", name+`."`+at[1]+`"`, old, m.columnMeaning(at[1])); err != nil {
 				return err
@@ -111,6 +115,12 @@ func (m mart) meaning() string {
 	if p := m.fields["parameters"]; p != "" {
 		text += " Call: mart." + m.name + "(" + p + ")."
 	}
+	if m.build == "macro" { // whose columns can carry no comment
+		text += " Columns:"
+		for _, c := range m.columns {
+			text += " " + c.name + ": " + c.meaning
+		}
+	}
 	if e := m.fields["example"]; e != "" {
 		text += " Example: " + e
 	}
@@ -127,7 +137,7 @@ func (m mart) columnMeaning(column string) string {
 	}
 	for _, t := range tables.All {
 		for _, s := range m.sources {
-			if c, ok := t.Column(column); ok && s == "fanvue."+t.Name {
+			if c, ok := t.Column(column); ok && strings.TrimSuffix(s, "_history") == "fanvue."+t.Name {
 				return c.Meaning
 			}
 		}

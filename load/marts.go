@@ -30,6 +30,13 @@ type Pair struct {
 //	               reads them from temp.touched (creator_id, month) and may
 //	               prune by the variables touched_from and touched_to, which
 //	               bound the instants of those months generously.
+//	build: day     a table with creator_id, reporting_timezone and the date that
+//	               the header's "day" names, made of the history of a list. Only
+//	               days from the first that a walk may have changed are computed
+//	               again, from the variable changed_from on.
+//
+// Sources in the schema meta are for views and macros alone: what they say moves
+// with every run, and no table is built again for that.
 type mart struct {
 	statement
 	sources []string
@@ -48,7 +55,7 @@ func readMarts() ([]mart, error) {
 // orderMarts checks the headers of marts and puts each mart behind its
 // sources, otherwise by name.
 func orderMarts(files []statement) ([]mart, error) {
-	known := map[string]bool{"cfg.settings": true, "cfg.creators": true}
+	known := map[string]bool{"cfg.settings": true, "cfg.creators": true, "meta.slices": true, "meta.runs": true}
 	for _, t := range tables.All {
 		if t.Fold != tables.None && t.Fold != tables.People {
 			known["fanvue."+t.Name] = true
@@ -68,8 +75,11 @@ func orderMarts(files []statement) ([]mart, error) {
 		if f.fields["grain"] == "" || f.fields["key"] == "" {
 			errs = append(errs, fmt.Errorf("mart %s: grain or key is missing in the header", f.name))
 		}
-		if !slices.Contains([]string{"view", "macro", "whole", "month"}, m.build) {
-			errs = append(errs, fmt.Errorf("mart %s: build is %q, want view, macro, whole or month", f.name, m.build))
+		if !slices.Contains([]string{"view", "macro", "whole", "month", "day"}, m.build) {
+			errs = append(errs, fmt.Errorf("mart %s: build is %q, want view, macro, whole, month or day", f.name, m.build))
+		}
+		if (m.build == "day") != (f.fields["day"] != "") {
+			errs = append(errs, fmt.Errorf("mart %s: a table that is built by days names the column of its day, and only such a one", f.name))
 		}
 		if (m.build == "macro") != (f.fields["parameters"] != "") {
 			errs = append(errs, fmt.Errorf("mart %s: parameters belong to a macro, and a macro has some", f.name))
@@ -77,6 +87,9 @@ func orderMarts(files []statement) ([]mart, error) {
 		for _, s := range m.sources {
 			if !known[s] && !waiting[s] {
 				errs = append(errs, fmt.Errorf("mart %s: unknown source %s", f.name, s))
+			}
+			if strings.HasPrefix(s, "meta.") && m.build != "view" && m.build != "macro" {
+				errs = append(errs, fmt.Errorf("mart %s: a table is not built of %s", f.name, s))
 			}
 		}
 		marts = append(marts, m)
@@ -219,11 +232,21 @@ func (b *martBuild) refresh(ctx context.Context, m mart) error {
 		if err := b.exec(ctx, "CREATE TABLE "+table+" AS SELECT * FROM (\n"+m.body+"\n) LIMIT 0"); err != nil {
 			return err
 		}
-	} else if err := b.clear(ctx, m); err != nil {
-		return err
+	} else if m.build != "day" {
+		if err := b.clear(ctx, m); err != nil {
+			return err
+		}
 	}
 	if m.build == "month" && b.none {
 		return nil
+	}
+	if m.build == "day" {
+		if none, err := b.changedFrom(ctx, m); err != nil || none {
+			return err
+		}
+		if err := b.exec(ctx, "DELETE FROM "+table+" WHERE "+m.fields["day"]+" >= getvariable('changed_from')"); err != nil {
+			return err
+		}
 	}
 	return b.exec(ctx, "INSERT INTO "+table+"\n"+m.body)
 }
@@ -254,6 +277,32 @@ func (b *martBuild) clear(ctx context.Context, m mart) error {
 		return nil
 	}
 	return b.exec(ctx, "DELETE FROM "+table+" WHERE (creator_id, earned_month) IN (SELECT creator_id, month FROM temp.touched)")
+}
+
+// changedFrom sets the variable changed_from for a mart that is built by days,
+// and reports whether no day of it can have changed. Another reporting time
+// zone of any creator changes all.
+func (b *martBuild) changedFrom(ctx context.Context, m mart) (none bool, err error) {
+	all := b.changed == nil || !b.existing[m.name]
+	if !all && b.rebuilt["mart.dim_creators"] {
+		moved, err := buildSQL("moved_days")
+		if err != nil {
+			return false, err
+		}
+		if err := b.conn.QueryRowContext(ctx, strings.ReplaceAll(moved, "${mart}", "mart."+m.name)).Scan(&all); err != nil {
+			return false, fmt.Errorf("build/moved_days: %w", err)
+		}
+	}
+	histories := []string{}
+	for _, s := range m.sources {
+		if name, ok := strings.CutPrefix(s, "fanvue."); ok {
+			histories = append(histories, strings.TrimSuffix(name, "_history"))
+		}
+	}
+	if err := b.run(ctx, "changed_from", all, histories); err != nil {
+		return false, err
+	}
+	return none, b.conn.QueryRowContext(ctx, "SELECT getvariable('changed_from') IS NULL").Scan(&none)
 }
 
 // scope fills temp.touched and sets the variables that bound it. It runs once,

@@ -1,0 +1,66 @@
+-- Subscribers and monthly recurring revenue of every day, without gaps from the first complete list on.
+-- grain: one row per creator and day
+-- key: creator_id, snapshot_date
+-- sources: mart.fct_subscriber_movements, mart.dim_list_spans
+-- build: view
+-- example: SELECT snapshot_date, sum(mrr_cents)::BIGINT AS mrr_cents FROM mart.agg_mrr GROUP BY snapshot_date ORDER BY snapshot_date
+-- columns:
+--   creator_id: Creator, as uuid of the platform.
+--   snapshot_date: Day in the creator's reporting time zone; figures are those of its last instant.
+--   is_partial: Whether the day was not over at the newest run: its figures are those known until then.
+--   active_subscribers: Fans whose subscription runs, trials and those of unknown payment included: one per fan (Stripe).
+--   active_paying_subscribers: Active fans who paid something for their period; NULL if of active fans none's payment is known.
+--   active_trials: Active fans who paid nothing for their period; NULL like the paying ones.
+--   unpriced_subscribers: Active fans of whom it is not known what they paid, as on surfaces without details; they are in no other figure but the active ones.
+--   mrr_cents: Monthly recurring revenue: sum over paying fans of what they paid for their period divided by its months, rounded fan by fan, US cents (ChartMogul, Stripe); before the
+--       platform fee, without trials. Forward-looking, not cash. NULL like the paying ones.
+--   committed_mrr_cents: The part of it whose subscription renews by itself, US cents.
+--   auto_renewing_subscribers: Paying fans whose subscription renews by itself; NULL like the paying ones.
+--   auto_renew_rate: Paying fans whose subscription renews by itself divided by paying fans, 0 to 1, four digits; NULL without paying fans.
+WITH changes AS (
+    SELECT
+        creator_id,
+        movement_date,
+        sum(is_active::INT - is_active_before::INT) AS active,
+        sum(is_paying::INT - is_paying_before::INT) AS paying,
+        sum(is_trial::INT - is_trial_before::INT) AS trials,
+        sum(is_unpriced::INT - is_unpriced_before::INT) AS unpriced,
+        sum(is_renewing::INT - is_renewing_before::INT) AS renewing,
+        sum(mrr_cents - mrr_before_cents) AS mrr_cents,
+        sum(CASE WHEN is_renewing THEN mrr_cents ELSE 0 END - CASE WHEN is_renewing_before THEN mrr_before_cents ELSE 0 END) AS committed_cents
+    FROM mart.fct_subscriber_movements
+    GROUP BY creator_id, movement_date
+),
+states AS (
+    SELECT
+        creator_id,
+        movement_date,
+        sum(active) OVER upto AS active,
+        sum(paying) OVER upto AS paying,
+        sum(trials) OVER upto AS trials,
+        sum(unpriced) OVER upto AS unpriced,
+        sum(renewing) OVER upto AS renewing,
+        sum(mrr_cents) OVER upto AS mrr_cents,
+        sum(committed_cents) OVER upto AS committed_cents
+    FROM changes
+    WINDOW upto AS (PARTITION BY creator_id ORDER BY movement_date)
+),
+days AS (
+    SELECT creator_id, today_date, CAST(unnest(generate_series(CAST(first_date AS TIMESTAMP), CAST(last_date AS TIMESTAMP), INTERVAL 1 DAY)) AS DATE) AS snapshot_date
+    FROM mart.dim_list_spans
+    WHERE list_name = 'subscribers'
+)
+SELECT
+    d.creator_id,
+    d.snapshot_date,
+    d.snapshot_date >= d.today_date AS is_partial,
+    CAST(coalesce(s.active, 0) AS BIGINT) AS active_subscribers,
+    CASE WHEN s.unpriced > 0 AND s.unpriced = s.active THEN NULL ELSE CAST(coalesce(s.paying, 0) AS BIGINT) END AS active_paying_subscribers,
+    CASE WHEN s.unpriced > 0 AND s.unpriced = s.active THEN NULL ELSE CAST(coalesce(s.trials, 0) AS BIGINT) END AS active_trials,
+    CAST(coalesce(s.unpriced, 0) AS BIGINT) AS unpriced_subscribers,
+    CASE WHEN s.unpriced > 0 AND s.unpriced = s.active THEN NULL ELSE CAST(coalesce(s.mrr_cents, 0) AS BIGINT) END AS mrr_cents,
+    CASE WHEN s.unpriced > 0 AND s.unpriced = s.active THEN NULL ELSE CAST(coalesce(s.committed_cents, 0) AS BIGINT) END AS committed_mrr_cents,
+    CASE WHEN s.unpriced > 0 AND s.unpriced = s.active THEN NULL ELSE CAST(coalesce(s.renewing, 0) AS BIGINT) END AS auto_renewing_subscribers,
+    round(CAST(s.renewing AS DOUBLE) / nullif(s.paying, 0), 4) AS auto_renew_rate
+FROM days d
+ASOF LEFT JOIN states s ON s.creator_id = d.creator_id AND s.movement_date <= d.snapshot_date
