@@ -3,9 +3,7 @@ package load
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -327,16 +325,4 @@ func (s *store) swap(ctx context.Context, merged part, replaced []string) error 
 		}
 		return s.noteParts(ctx, []part{merged})
 	})
-}
-
-// upkeepRow scans the one row of a statement of sql/upkeep.
-func upkeepRow(ctx context.Context, conn *sql.Conn, name string, data any, to ...any) error {
-	text, err := sqlText("upkeep", name, data)
-	if err == nil {
-		err = conn.QueryRowContext(ctx, text).Scan(to...)
-	}
-	if err != nil {
-		return fmt.Errorf("sql/upkeep/%s: %w", name, err)
-	}
-	return nil
 }

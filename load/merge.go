@@ -43,7 +43,7 @@ func (m *merger) open(ctx context.Context) error {
 		return err
 	}
 	settings := []string{"SET TimeZone = 'UTC'", "SET threads = 1", "SET preserve_insertion_order = true",
-		"SET temp_directory = " + quote(filepath.Join(m.store.opts.Dir, "state", "tmp"))}
+		"SET temp_directory = " + quote(filepath.Join(m.store.opts.state(), "tmp"))}
 	if m.store.opts.MemoryLimit != "" {
 		settings = append(settings, "SET memory_limit = "+quote(m.store.opts.MemoryLimit))
 	}

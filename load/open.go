@@ -46,8 +46,8 @@ func newStore(opts Options, name string) *store {
 	return s
 }
 
-func (s *store) path() string      { return filepath.Join(s.opts.Dir, "state", s.name+".duckdb") }
-func (s *store) statePath() string { return filepath.Join(s.opts.Dir, "state", s.name+".json") }
+func (s *store) path() string      { return filepath.Join(s.opts.state(), s.name+".duckdb") }
+func (s *store) statePath() string { return filepath.Join(s.opts.state(), s.name+".json") }
 func (s *store) published() string { return filepath.Join(s.opts.Dir, s.name+".duckdb") }
 
 // open opens the private file, or an empty one in its place; why says why it
@@ -146,7 +146,7 @@ func (s *store) connect(ctx context.Context) error {
 	v.Set("autoload_known_extensions", "false")
 	v.Set("storage_compatibility_version", "v1.0.0") // every DuckDB 1.x reads it
 	v.Set("preserve_insertion_order", "false")       // what needs an order says so
-	v.Set("temp_directory", filepath.Join(s.opts.Dir, "state", "tmp"))
+	v.Set("temp_directory", filepath.Join(s.opts.state(), "tmp"))
 	if s.opts.MemoryLimit != "" {
 		v.Set("memory_limit", s.opts.MemoryLimit)
 	}

@@ -7,6 +7,8 @@
 //	Publish    a copy under the published name, for analysts
 //	Rebuild    everything again from the lake
 //	Verify     whether lake, private and published files agree
+//	VerifyFold whether folding everything again gives the same
+//	Compact    merges small parts into ones that stand for them (compact.go, merge.go)
 //
 // The warehouse is a fold over the parts of the lake. The version of a row is
 // (run sequence, page) of its fetch, and the outcome is that of applying every
@@ -18,11 +20,11 @@
 //
 // A data directory has one warehouse and one process that opens it:
 //
-//	lake/<table>/<yyyy-mm>/<part id>.parquet   the parts, never written here
+//	lake/<table>/<yyyy-mm>/<part id>.parquet   the parts; only Compact writes any
 //	runs/<run id>.json                         run records, see [Run]
 //	state/warehouse.duckdb, people.duckdb      private files
 //	state/warehouse.json, people.json          what the closed private files are
-//	warehouse.duckdb, people.duckdb            published copies
+//	warehouse.duckdb, people.duckdb            published copies, see [CurrentFile]
 //
 // Names and the platform's uuids of fans stand in people.duckdb alone.
 //
@@ -31,6 +33,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -53,7 +56,12 @@ type Options struct {
 	// Progress is told of long work; total is 0 where it is not known.
 	// It may be nil.
 	Progress func(step string, done, total int64)
+
+	scratch string // directory of the private files, where it is another one; see [Warehouse.VerifyFold]
 }
+
+// state is the directory of the private files.
+func (o Options) state() string { return cmp.Or(o.scratch, filepath.Join(o.Dir, "state")) }
 
 // Settings are the values of the configuration that change what the marts say.
 // They stand in the schema cfg.
@@ -86,8 +94,7 @@ func Open(ctx context.Context, opts Options) (*Warehouse, error) {
 	if opts.Progress == nil {
 		opts.Progress = func(string, int64, int64) {}
 	}
-	state := filepath.Join(opts.Dir, "state")
-	if err := os.MkdirAll(state, 0o700); err != nil {
+	if err := os.MkdirAll(opts.state(), 0o700); err != nil {
 		return nil, err
 	}
 	w := &Warehouse{opts: opts,

@@ -42,6 +42,7 @@ func (p *program) commands() []*cobra.Command {
 		newRejects(p),
 		newVerify(p),
 		newRebuild(p),
+		newCompact(p),
 		newDemo(p),
 		newSimulate(p),
 		newVersion(p),

@@ -42,30 +42,38 @@ type verification struct {
 }
 
 func newVerify(p *program) *cobra.Command {
-	var asJSON bool
+	var asJSON, deep bool
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Check that parts, warehouse and publication agree",
 		Long: `Read every part of the lake, compare it with what the warehouse holds and with
-the published file, and run all checks.`,
+the published file, and run all checks. With --deep also fold the whole lake a
+second time, which takes as long as a rebuild, and compare every table of the
+warehouse with what that gives.`,
 		Example: `  fanlake verify
+  fanlake verify --deep
   fanlake verify --json`,
 		Args:        cobra.NoArgs,
 		Annotations: exits(errRefused, errLocked, errMismatch),
-		RunE:        func(cmd *cobra.Command, _ []string) error { return runVerify(cmd.Context(), p, asJSON) },
+		RunE:        func(cmd *cobra.Command, _ []string) error { return runVerify(cmd.Context(), p, deep, asJSON) },
 	}
+	cmd.Flags().BoolVar(&deep, "deep", false, "fold the lake again and compare every table")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func runVerify(ctx context.Context, p *program, asJSON bool) error {
+func runVerify(ctx context.Context, p *program, deep, asJSON bool) error {
 	a, err := p.openOne()
 	if err != nil {
 		return err
 	}
 	t := newTalker(p.stderr, false)
 	defer t.close()
-	problems, checks, err := a.Verify(ctx, t)
+	verify := a.Verify
+	if deep {
+		verify = a.VerifyDeep
+	}
+	problems, checks, err := verify(ctx, t)
 	t.close()
 	v := verification{Account: a.Name, Problems: []string{}, Checks: []string{}}
 	for _, problem := range problems {

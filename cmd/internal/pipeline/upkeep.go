@@ -30,6 +30,16 @@ func (a Account) Rebuild(ctx context.Context, report Reporter) error {
 // Verify compares lake, warehouse and publication, and runs the checks. What it
 // finds is returned; the error is ErrMismatch if there is anything.
 func (a Account) Verify(ctx context.Context, report Reporter) (problems []load.Problem, checks []load.CheckResult, err error) {
+	return a.verify(ctx, report, false)
+}
+
+// VerifyDeep is Verify, and folds the whole lake again to compare what that
+// gives with the warehouse. It takes the time of a rebuild.
+func (a Account) VerifyDeep(ctx context.Context, report Reporter) (problems []load.Problem, checks []load.CheckResult, err error) {
+	return a.verify(ctx, report, true)
+}
+
+func (a Account) verify(ctx context.Context, report Reporter, deep bool) (problems []load.Problem, checks []load.CheckResult, err error) {
 	err = a.withWarehouse(ctx, "verify", report, func(wh *load.Warehouse) error {
 		if problems, err = wh.Verify(ctx); err != nil {
 			return err
@@ -40,12 +50,33 @@ func (a Account) Verify(ctx context.Context, report Reporter) (problems []load.P
 				checks = append(checks, c)
 			}
 		}
+		if err != nil || !deep {
+			return err
+		}
+		folded, err := wh.VerifyFold(ctx)
+		problems = append(problems, folded...)
 		return err
 	})
 	if err == nil && len(problems)+len(checks) > 0 {
 		err = fmt.Errorf("%w: %s, %s with findings", ErrMismatch, count(len(problems), "problem"), count(len(checks), "check"))
 	}
 	return problems, checks, err
+}
+
+// Compact merges small parts of the lake that were sealed before this month,
+// and publishes what names them. With dry it only says what it would do.
+func (a Account) Compact(ctx context.Context, report Reporter, dry bool) (c load.Compaction, err error) {
+	err = a.withWarehouse(ctx, "compact", report, func(wh *load.Warehouse) error {
+		if c, err = wh.Compact(ctx, dry); err != nil || dry {
+			return err
+		}
+		if _, err := wh.Finish(ctx); err != nil {
+			return err
+		}
+		_, err := wh.Publish(ctx)
+		return err
+	})
+	return c, err
 }
 
 // withWarehouse opens the warehouse under the lock, without the API.
