@@ -72,9 +72,11 @@ func (d *decoder) creators(n ast.Node, path string, creators map[string]Creator)
 		}
 		var c Creator
 		d.object(value, path, map[string]setter{
-			"timezone": d.zone(&c.Timezone),
-			"label":    d.text(&c.Label, "a label of 1 to 64 characters", func(s string) bool { return s != "" && len(s) <= 64 }),
-			"skip":     d.bool(&c.Skip),
+			"timezone":   d.zone(&c.Timezone),
+			"label":      d.text(&c.Label, "a label of 1 to 64 characters", func(s string) bool { return s != "" && len(s) <= 64 }),
+			"skip":       d.bool(&c.Skip),
+			"legal_name": d.text(&c.LegalName, "a name of 1 to 200 characters", func(s string) bool { return s != "" && len(s) <= 200 }),
+			"address":    d.text(&c.Address, "an address of 1 to 1000 characters", func(s string) bool { return s != "" && len(s) <= 1000 }),
 		})
 		creators[strings.ToLower(name)] = c
 	})

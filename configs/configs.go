@@ -58,6 +58,8 @@ type Config struct {
 	// Retention says how long classes of data are kept. A class that is not in
 	// it is kept for ever.
 	Retention map[string]Period
+	// Statements says when statements become final.
+	Statements Statements
 	// Warehouse limits what DuckDB may use.
 	Warehouse Warehouse
 	// Notify lists whom to tell about the end of a run. Defaults to nobody.
@@ -126,6 +128,10 @@ type Creator struct {
 	Label string
 	// Skip leaves the creator out of every run. Defaults to false.
 	Skip bool
+	// LegalName and Address stand on statements. Default to none. Lines of the
+	// address end with \n.
+	LegalName string
+	Address   string
 }
 
 // A Commission is what the agency takes of one creator's earnings from a day on.
@@ -198,6 +204,13 @@ type FX struct {
 
 // A Period is a length of time in the calendar. One of its fields is not zero.
 type Period struct{ Days, Months int }
+
+// Statements says when statements become final.
+type Statements struct {
+	// FinalAfter is how many days after the end of its month a statement is
+	// final though rows are still pending. Defaults to 10, at most 30.
+	FinalAfter int
+}
 
 // A Warehouse limits what DuckDB may use.
 type Warehouse struct {

@@ -45,12 +45,13 @@ var (
 func parse(data []byte, file, dir string, getenv func(string) string) (*Config, error) {
 	d := &decoder{file: file, dir: dir, getenv: getenv}
 	c := &Config{
-		Path:      filepath.Join(dir, filepath.Base(file)),
-		DataDir:   filepath.Join(dir, "data"),
-		API:       API{BaseURL: "https://api.fanvue.com", Surface: "v1", Version: "2025-06-26", RateLimit: RateLimit{Requests: 100, Per: time.Minute, Scope: "key"}},
-		Streams:   map[string]Cadence{},
-		Retention: map[string]Period{},
-		Warehouse: Warehouse{MemoryLimit: "512MB", Threads: 2},
+		Path:       filepath.Join(dir, filepath.Base(file)),
+		DataDir:    filepath.Join(dir, "data"),
+		API:        API{BaseURL: "https://api.fanvue.com", Surface: "v1", Version: "2025-06-26", RateLimit: RateLimit{Requests: 100, Per: time.Minute, Scope: "key"}},
+		Streams:    map[string]Cadence{},
+		Retention:  map[string]Period{},
+		Warehouse:  Warehouse{MemoryLimit: "512MB", Threads: 2},
+		Statements: Statements{FinalAfter: 10},
 	}
 	root := d.root(data)
 	if len(d.errs) == 0 {
@@ -110,6 +111,9 @@ func (d *decoder) config(n ast.Node, c *Config) {
 		"retention": inactive(func(n ast.Node, path string) {
 			d.retention(n, path, c.Retention)
 		}),
+		"statements": func(n ast.Node, path string) {
+			d.object(n, path, map[string]setter{"final_after_days": d.int(&c.Statements.FinalAfter, 1, 30)})
+		},
 		"warehouse": func(n ast.Node, path string) {
 			d.object(n, path, map[string]setter{
 				"memory_limit": d.text(&c.Warehouse.MemoryLimit, "a size such as 512MB or 2GB", size.MatchString),

@@ -12,7 +12,7 @@ import (
 )
 
 // Finish brings everything that follows from the applied parts up to date: run
-// records, marts, checks and comments, in one transaction. It returns what the
+// records, frozen statements, marts, checks and comments, in one transaction. It returns what the
 // checks found.
 //
 // A blocking check that fails undoes the transaction; the private files are
@@ -76,6 +76,9 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 			return err
 		}
 		if err := s.cover(ctx); err != nil {
+			return err
+		}
+		if err := s.loadStatements(ctx); err != nil {
 			return err
 		}
 		w.opts.Progress("marts", 0, 0)

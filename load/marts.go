@@ -55,7 +55,7 @@ func readMarts() ([]mart, error) {
 // orderMarts checks the headers of marts and puts each mart behind its
 // sources, otherwise by name.
 func orderMarts(files []statement) ([]mart, error) {
-	known := map[string]bool{"cfg.settings": true, "cfg.creators": true, "meta.slices": true, "meta.runs": true}
+	known := map[string]bool{"cfg.settings": true, "cfg.creators": true, "meta.slices": true, "meta.runs": true, "meta.statements": true, "load.statement_lines": true}
 	for _, t := range tables.All {
 		if t.Fold != tables.None && t.Fold != tables.People {
 			known["fanvue."+t.Name] = true

@@ -219,7 +219,7 @@ func (s *store) schema() (string, error) {
 	if s.name == "people" {
 		names = names[:1]
 	} else {
-		names = append(names, "tables/cfg.sql", "tables/fanvue.sql")
+		names = append(names, "tables/cfg.sql", "tables/fanvue.sql", "tables/statements.sql")
 	}
 	for _, name := range names {
 		text, err := fs.ReadFile(sqlfiles.FS, name)

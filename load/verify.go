@@ -25,7 +25,8 @@ type Problem struct {
 func (p Problem) String() string { return p.Path + ": " + p.Text }
 
 // Verify reads every part of the lake whole and compares it with its footer,
-// the parts with what is applied, and the private files with what is published.
+// the parts with what is applied, the private files with what is published, and
+// final statements with their manifests.
 // It changes nothing. The checks of the [Warehouse.Finish] that follows look at
 // every row.
 func (w *Warehouse) Verify(ctx context.Context) ([]Problem, error) {
@@ -54,7 +55,8 @@ func (w *Warehouse) Verify(ctx context.Context) ([]Problem, error) {
 		}
 		problems = append(problems, found...)
 	}
-	return problems, nil
+	frozen, err := verifyStatements(w.opts.Dir)
+	return append(problems, frozen...), err
 }
 
 // verifyLake reads all parts.

@@ -16,6 +16,7 @@ import (
 	"fanlake/configs"
 	"fanlake/extract/fanvuesim"
 	"fanlake/load/statement"
+	"fanlake/load/statement/document"
 )
 
 type demoOptions struct {
@@ -92,7 +93,7 @@ func runDemo(ctx context.Context, p *program, o demoOptions) (err error) {
 		return fmt.Errorf("demo: %w", err)
 	}
 	p.printSync(report(a.Name, res), a)
-	return p.showDemo(ctx, sim, a, c.Path)
+	return p.showDemo(ctx, sim, a, c)
 }
 
 // serveLoopback serves on a free port until stop is called.
@@ -132,23 +133,30 @@ func writeDemoConfig(dir, address string) (*configs.Config, error) {
 
 // showDemo prints a creator's last whole month, holds it against the
 // simulator's truth, and says what can be done next.
-func (p *program) showDemo(ctx context.Context, sim *fanvuesim.Sim, a pipeline.Account, config string) error {
+func (p *program) showDemo(ctx context.Context, sim *fanvuesim.Sim, a pipeline.Account, c *configs.Config) error {
 	creator := sim.World().Creators()[0]
 	now := sim.Now()
 	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, -1, 0)
-	s, err := statement.Earnings(ctx, a.Published(), statement.Params{Creator: creator.UUID, Month: month})
+	options, err := statementOptionsOf(c, c.Accounts[0], a)
 	if err != nil {
+		return err
+	}
+	s, err := statement.Earnings(ctx, options, statement.Params{Creator: creator.UUID, Month: month})
+	if err != nil {
+		return err
+	}
+	if _, err := statement.Keep(options, s); err != nil {
 		return err
 	}
 	fmt.Fprintln(p.stdout)
-	if err := s.Text(p.stdout); err != nil {
+	if err := s.Document.Text(p.stdout, document.TextOptions{}); err != nil {
 		return err
 	}
-	months, err := sim.World().Months(creator.UUID, s.Timezone)
+	months, err := sim.World().Months(creator.UUID, s.Document.Timezone)
 	if err != nil {
 		return err
 	}
-	if err := compareTruth(s, months[month.Format(time.DateOnly)]); err != nil {
+	if err := compareTruth(s.Document, months[month.Format(time.DateOnly)]); err != nil {
 		return errMismatch.wrap(err)
 	}
 	_, err = fmt.Fprintf(p.stdout, `
@@ -158,25 +166,25 @@ Ask the warehouse yourself:
   fanlake --config %[1]s query "FROM mart.agg_creator_month ORDER BY earned_month DESC LIMIT 5"
 or open %[2]s with any DuckDB client, read-only.
 Remove it all: rm -r %[3]s
-`, config, a.Published(), filepath.Dir(config))
+`, c.Path, a.Published(), filepath.Dir(c.Path))
 	return err
 }
 
 // compareTruth holds the summary of a statement against the simulator's totals.
-func compareTruth(s statement.Statement, truth fanvuesim.MonthTotals) error {
+func compareTruth(d *document.Document, truth fanvuesim.MonthTotals) error {
 	want := map[string]int64{
 		"gross_sales": truth.GrossSales, "refunds": truth.Refunds, "chargebacks": truth.Chargebacks, "net_sales": truth.NetSales,
 		"platform_fees": -truth.Fees, "rewards": truth.Rewards, "net_earnings": truth.NetEarnings,
 	}
 	var errs []error
 	seen := map[string]bool{}
-	for _, l := range s.Summary {
+	for _, l := range d.Section(statement.SectionSummary).Rows {
 		cents, known := want[l.Name]
 		if !known {
 			continue
 		}
 		seen[l.Name] = true
-		if l.This == nil || *l.This != cents {
+		if l.Cells[0] != document.Cents(cents) { // of this month
 			errs = append(errs, fmt.Errorf("%s is not the simulator's %d cents", l.Label, cents))
 		}
 	}

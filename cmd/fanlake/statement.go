@@ -4,16 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"fanlake/cmd/internal/pipeline"
+	"fanlake/configs"
+	"fanlake/load"
 	"fanlake/load/statement"
+	"fanlake/load/statement/document"
+	"fanlake/load/statement/record"
 )
 
 type statementOptions struct {
-	month, creator, format, output string
+	month, creator, dir             string
+	formats                         []string
+	restate, withNames, commaNumber bool
 }
 
 // newStatement is the command of frozen documents; newReport has the same
@@ -21,7 +29,7 @@ type statementOptions struct {
 func newStatement(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "statement",
-		Short:   "Print statements of a month",
+		Short:   "Write statements of a month, and freeze them",
 		Example: `  fanlake statement earnings --month 2026-10 --creator ava`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -46,26 +54,44 @@ func newEarningsStatement(p *program) *cobra.Command {
 	var o statementOptions
 	cmd := &cobra.Command{
 		Use:   "earnings",
-		Short: "Print a creator's monthly earnings statement",
-		Long: `Print a creator's earnings of a month in the creator's reporting time zone: the
-summary with the month before and the same month of last year, and the earnings
-by source. A refund counts in the month in which it happened. Amounts are US
-dollars as the platform reports them. Not a tax document, not issued by Fanvue.`,
+		Short: "Write a creator's monthly earnings statement",
+		Long: `Print a creator's earnings of a month in the creator's reporting time zone, and
+keep them as statement.csv, transactions.csv, statement.xlsx, statement.json,
+lines.parquet and manifest.json in statements/<creator>/<yyyy-mm>/v1 of the
+account's directory. A refund counts in the month in which it happened. Amounts
+are US dollars as the platform reports them. Not a tax document, not issued by
+Fanvue.
+
+A statement is a draft while its month is open, provisional while windows are
+missing or rows pending, and final when no row is pending any more, or 10 days
+after the month (statements.final_after_days). A final one is frozen: it is
+printed as it was, whatever changes later. The next month's statement reports
+what changed, or --restate writes a new version that says what differs.
+
+Fans are pseudonyms in all of it. --with-names adds what they are called to the
+transactions of a copy: never hand that one on.`,
 		Example: `  fanlake statement earnings --month 2026-10 --creator ava
-  fanlake statement earnings --creator ava --format csv -o ava-2026-10.csv`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runEarningsStatement(cmd.Context(), p, o) },
+  fanlake statement earnings --creator ava -o ./for-the-accountant
+  fanlake statement earnings --creator ava --format csv --decimal-comma -o ./out
+  fanlake statement earnings --creator ava --format json | jq .state
+  fanlake statement earnings --month 2026-10 --creator ava --restate`,
+		Args:        cobra.NoArgs,
+		Annotations: exits(errMismatch),
+		RunE:        func(cmd *cobra.Command, _ []string) error { return runEarningsStatement(cmd.Context(), p, o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.month, "month", "", "`MONTH` such as 2026-10 (default the newest one with earnings)")
+	f.StringVar(&o.month, "month", "", "`MONTH` such as 2026-10 (default the last one that is over)")
 	f.StringVar(&o.creator, "creator", "", "`HANDLE` or uuid, where there are several creators")
-	f.StringVar(&o.format, "format", "text", "`FORMAT`: text, csv or json")
-	f.StringVarP(&o.output, "output", "o", "", "write to this `FILE` instead of standard output")
+	f.StringSliceVar(&o.formats, "format", nil, "`FORMATS` of the copy: csv, xlsx, json, txt (default csv,xlsx,json); without -o, one of txt, csv and json is printed")
+	f.StringVarP(&o.dir, "output", "o", "", "write a copy of the folder below this `DIRECTORY`")
+	f.BoolVar(&o.restate, "restate", false, "write a new version of a final statement from the data of now")
+	f.BoolVar(&o.withNames, "with-names", false, "name the fans in the transactions of the copy (needs -o)")
+	f.BoolVar(&o.commaNumber, "decimal-comma", false, "write 1,50 in the CSV files of the copy, and semicolons between cells")
 	return cmd
 }
 
 func runEarningsStatement(ctx context.Context, p *program, o statementOptions) error {
-	params := statement.Params{Creator: o.creator}
+	params := statement.Params{Creator: o.creator, Restate: o.restate}
 	if o.month != "" {
 		month, err := time.Parse("2006-01", o.month)
 		if err != nil {
@@ -73,24 +99,120 @@ func runEarningsStatement(ctx context.Context, p *program, o statementOptions) e
 		}
 		params.Month = month
 	}
-	write := map[string]func(statement.Statement, io.Writer) error{
-		"text": statement.Statement.Text, "csv": statement.Statement.CSV, "json": statement.Statement.JSON}[o.format]
-	if write == nil {
-		return errUsage.wrap(fmt.Errorf("--format %s: want text, csv or json", o.format))
-	}
-	a, err := p.openOne()
+	formats, err := o.chosen()
 	if err != nil {
-		return err
-	}
-	s, err := statement.Earnings(ctx, a.Published(), params)
-	if errors.Is(err, statement.ErrNoCreator) || errors.Is(err, statement.ErrNoMonth) {
 		return errUsage.wrap(err)
 	}
+	c, account, err := p.account()
 	if err != nil {
 		return err
 	}
-	if o.output != "" {
-		return writeOutput(o.output, func(w io.Writer) error { return write(s, w) })
+	a := p.open(c, account)
+	options, err := statementOptionsOf(c, account, a)
+	if err != nil {
+		return err
 	}
-	return write(s, p.stdout)
+	s, err := statement.Earnings(ctx, options, params)
+	if err != nil {
+		return statementError(err)
+	}
+	isNew := s.Kept == nil
+	v, err := statement.Keep(options, s)
+	if err != nil {
+		return statementError(err)
+	}
+	if err := p.printStatement(s.Document, o, formats); err != nil {
+		return err
+	}
+	p.sayStatement(s, v, isNew)
+	if o.dir == "" {
+		return nil
+	}
+	e := statement.Export{Dir: o.dir, Formats: formats, CSV: document.CSVOptions{DecimalComma: o.commaNumber}}
+	if o.withNames {
+		if e.Names, err = statement.Names(ctx, a.PublishedPeople(), options.Query); err != nil {
+			return err
+		}
+	}
+	folder, err := e.Write(s)
+	if err == nil {
+		fmt.Fprintf(p.stderr, "fanlake: copied to %s\n", folder)
+	}
+	return err
+}
+
+// chosen returns the formats of --format; none of the default.
+func (o statementOptions) chosen() ([]statement.Format, error) {
+	if o.withNames && o.dir == "" {
+		return nil, errors.New("--with-names needs -o DIRECTORY: names are in a copy alone")
+	}
+	var all []statement.Format
+	for _, name := range o.formats {
+		if name == "text" {
+			name = "txt"
+		}
+		known := statement.Formats()
+		i := slices.IndexFunc(known, func(f statement.Format) bool { return f.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("--format %s: want csv, xlsx, json or txt, or several with commas", name)
+		}
+		all = append(all, known[i])
+	}
+	return all, nil
+}
+
+// statementOptionsOf is what statements need of the configuration.
+func statementOptionsOf(c *configs.Config, account configs.Account, a pipeline.Account) (statement.Options, error) {
+	owner, err := a.OwnerName()
+	o := statement.Options{
+		Warehouse: a.Published(), Account: a.Dir, Owner: owner, FinalAfter: c.Statements.FinalAfter, ToolVersion: toolVersion(),
+		Parties: map[string]statement.Party{}, Query: load.QueryOptions{MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads},
+	}
+	for name, cr := range account.Creators {
+		o.Parties[name] = statement.Party{LegalName: cr.LegalName, Address: cr.Address}
+	}
+	return o, err
+}
+
+// statementError gives an error of statements the status that it leads to.
+func statementError(err error) error {
+	for _, usage := range []error{statement.ErrNoCreator, statement.ErrNoMonth, statement.ErrRestate} {
+		if errors.Is(err, usage) {
+			return errUsage.wrap(err)
+		}
+	}
+	if errors.Is(err, record.ErrModified) {
+		return errMismatch.wrap(err)
+	}
+	return err
+}
+
+// printStatement prints the form that was asked for, else the summary.
+func (p *program) printStatement(d *document.Document, o statementOptions, formats []statement.Format) error {
+	if o.dir == "" && len(formats) == 1 && formats[0].Name != "xlsx" {
+		return formats[0].Files[0].Write(d, p.stdout, document.CSVOptions{DecimalComma: o.commaNumber})
+	}
+	return d.Text(p.stdout, document.TextOptions{})
+}
+
+// sayStatement says where the statement is kept, and what became of it since.
+func (p *program) sayStatement(s *statement.Statement, v record.Version, isNew bool) {
+	state := "kept"
+	switch {
+	case v.Final() && isNew:
+		state = "frozen"
+	case v.Final():
+		state = "was frozen"
+	}
+	fmt.Fprintf(p.stderr, "fanlake: %s in %s\n", state, v.Path)
+	if len(s.Changed) == 0 {
+		return
+	}
+	var net int64
+	for _, l := range s.Changed {
+		net += l.Net
+	}
+	noun := strings.TrimPrefix(count(len(s.Changed), "row"), fmt.Sprint(len(s.Changed))+" ")
+	fmt.Fprintf(p.stderr, "fanlake: %d %s of the month changed since, net %s; the next statement reports it, or --restate writes version %d\n",
+		len(s.Changed), noun, document.Dollars(net), v.Version+1)
 }

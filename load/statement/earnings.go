@@ -1,368 +1,200 @@
 package statement
 
 import (
-	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
-	"math/big"
 	"strings"
 	"time"
 
 	"fanlake/load"
-	sqlfiles "fanlake/sql"
+	"fanlake/load/statement/document"
+	"fanlake/load/statement/record"
 )
 
-// lag is how far coverage stays behind the server's time by design.
-const lag = 15 * time.Minute
+// kindEarnings is the kind of these statements in the record.
+const kindEarnings = "earnings"
 
-// A maker reads what statements need from one open file.
-type maker struct {
-	file    *load.Published
-	creator creator
-	loc     *time.Location
-	asOf    time.Time
-	runID   string
-	covered []Window
-}
-
-// figures are those of one month; known is false where there are no rows and
-// not everything was read, so that zero would be a guess.
-type figures struct {
-	month   time.Time // first day, in UTC
-	window  Window
-	missing []Window // of what could have been read by now
-	known   bool
-	// salesOnly says that the month was read where reversals stand apart, and
-	// they were not read.
-	salesOnly bool
-
-	grossSales, refunds, chargebacks, otherReversals, netSales int64
-	fees, rewards, netEarnings, pending, pendingCount, rows    int64
-}
-
-// each runs a file of sql/statement and calls scan until it returns false.
-func (m *maker) each(ctx context.Context, name string, scan func(*load.Rows) (bool, error), args ...any) error {
-	query, err := fs.ReadFile(sqlfiles.FS, "statement/"+name+".sql")
-	if err != nil {
-		return err
-	}
-	rows, err := m.file.Query(ctx, string(query), args...)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	more := true
-	for more && err == nil {
-		more, err = scan(rows)
-	}
-	return errors.Join(err, rows.Close())
-}
-
-func (m *maker) creators(ctx context.Context) ([]creator, error) {
-	var all []creator
-	err := m.each(ctx, "creators", func(rows *load.Rows) (bool, error) {
-		var c creator
-		var registered sql.NullTime
-		more, err := rows.Scan(&c.id, &c.handle, &c.label, &c.timezone, &registered)
-		if more && err == nil {
-			c.registeredAt = registered.Time
-			all = append(all, c)
-		}
-		return more, err
-	})
-	return all, err
-}
-
-func (m *maker) earnings(ctx context.Context, p Params) (Statement, error) {
+func (m *maker) earnings(ctx context.Context, p Params) (*Statement, error) {
 	all, err := m.creators(ctx)
 	if err != nil {
-		return Statement{}, err
+		return nil, err
 	}
 	if m.creator, err = find(all, p.Creator); err != nil {
-		return Statement{}, err
-	}
-	if m.loc, err = time.LoadLocation(m.creator.timezone); err != nil {
-		return Statement{}, fmt.Errorf("time zone of %s: %w", load.Printable(m.creator.handle), err)
+		return nil, err
 	}
 	if err := m.context(ctx); err != nil {
-		return Statement{}, err
+		return nil, err
 	}
-	month, err := m.month(ctx, p.Month)
+	first, err := m.wanted(p.Month)
 	if err != nil {
-		return Statement{}, err
+		return nil, err
 	}
-	var months [3]figures // this, the one before, the same a year ago
+	name := first.Format("2006-01")
+	v, isFinal := m.finals[name]
+	restated := ""
+	if p.Restate {
+		if restated = name; !isFinal {
+			return nil, fmt.Errorf("%w: %s of %s has no final statement yet", ErrRestate, name, load.Printable(m.creator.name()))
+		}
+	}
+	if err := m.trusted(restated); err != nil {
+		return nil, err
+	}
+	if isFinal && !p.Restate {
+		return m.frozenStatement(ctx, first, v)
+	}
+	return m.make(ctx, first, p.Restate)
+}
+
+// frozenStatement is a statement as it was frozen, and what changed since.
+func (m *maker) frozenStatement(ctx context.Context, first time.Time, v record.Version) (*Statement, error) {
+	s, err := Read(v)
+	if err != nil {
+		return nil, err
+	}
+	s.Changed, err = m.adjustments(ctx, first, []record.Version{v}, m.told(""))
+	return s, err
+}
+
+// make makes a statement from the warehouse.
+func (m *maker) make(ctx context.Context, first time.Time, restate bool) (*Statement, error) {
+	b := &builder{maker: m}
 	for i, back := range []int{0, 1, 12} {
-		if months[i], err = m.figures(ctx, month.AddDate(0, -back, 0)); err != nil {
-			return Statement{}, err
+		var err error
+		if b.months[i], err = m.read(ctx, first.AddDate(0, -back, 0), restate && i == 0); err != nil {
+			return nil, err
 		}
 	}
-	if f := months[0]; !f.known && (len(f.missing) == 0 || !overlaps(f.window, m.covered)) {
-		return Statement{}, m.noMonth(ctx, month)
+	this := &b.months[0]
+	if !this.known && (len(this.missing) == 0 || !overlaps(this.window, m.covered)) {
+		return nil, m.noMonth(ctx, first)
 	}
-	sources, err := m.sources(ctx, months[0])
+	name := this.name()
+	adjustments, err := m.adjustments(ctx, first, m.closedBefore(name), m.told(name))
 	if err != nil {
-		return Statement{}, err
+		return nil, err
 	}
-	return m.write(months, sources), nil
+	this.told = adjustments
+	if b.opening, b.closing, err = m.balances(ctx, this.window); err != nil {
+		return nil, err
+	}
+	if b.audience, err = m.audience(ctx, this.window); err != nil {
+		return nil, err
+	}
+	if b.summary, b.wholeDays, err = m.summaryDays(ctx, this.window); err != nil {
+		return nil, err
+	}
+	b.version = 1
+	if restate {
+		if err := b.restate(name); err != nil {
+			return nil, err
+		}
+	}
+	return b.build()
 }
 
-// context reads what holds for every month: the last run and the coverage.
-func (m *maker) context(ctx context.Context) error {
-	err := m.each(ctx, "as_of", func(rows *load.Rows) (bool, error) {
-		more, err := rows.Scan(&m.runID, &m.asOf)
-		return more, err
-	})
+// A builder has everything that a document is made of.
+type builder struct {
+	*maker
+	months           [3]month // this, the one before, the same a year ago
+	opening, closing *balance
+	audience         *audience
+	summary          map[time.Time]int64 // the platform's own gross of UTC days
+	wholeDays        int64               // UTC days that lie wholly in the period
+	version          int
+	supersedes       *record.Version
+	superseded       []record.Line // its lines; nil if they cannot be trusted
+}
+
+// restate makes the document the next version of a final one, if that would
+// change anything.
+func (b *builder) restate(name string) error {
+	v := b.finals[name]
+	if this := b.months[0]; len(this.missing) > 0 || this.salesOnly {
+		return fmt.Errorf("%w: the month is not read completely now; run a sync first", ErrRestate)
+	}
+	b.version, b.supersedes, b.superseded = v.Version+1, &v, b.frozen[name]
+	lines := append(append([]record.Line{}, b.months[0].lines...), b.months[0].told...)
+	if b.modified[name] == nil && record.ContentHash(lines) == v.ContentHash {
+		return fmt.Errorf("%w: %s v%d of %s is what the data still say", ErrRestate, name, v.Version, load.Printable(b.creator.name()))
+	}
+	return nil
+}
+
+// build puts everything into the document.
+func (b *builder) build() (*Statement, error) {
+	this := &b.months[0]
+	folder, err := b.store.Folder(b.creator.id, b.creator.handle)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	m.asOf = m.asOf.UTC()
-	return m.each(ctx, "coverage", func(rows *load.Rows) (bool, error) {
-		var w Window
-		more, err := rows.Scan(&w.Start, &w.End)
-		if more && err == nil {
-			m.covered = append(m.covered, Window{w.Start.UTC(), w.End.UTC()})
-		}
-		return more, err
-	}, m.creator.id)
-}
-
-// months returns the months with earnings as yyyy-mm, oldest first.
-func (m *maker) months(ctx context.Context) ([]string, error) {
-	var all []string
-	err := m.each(ctx, "months", func(rows *load.Rows) (bool, error) {
-		var month string
-		more, err := rows.Scan(&month)
-		if more && err == nil {
-			all = append(all, month)
-		}
-		return more, err
-	}, m.creator.id)
-	return all, err
-}
-
-// month returns the first day of the month that is asked for.
-func (m *maker) month(ctx context.Context, asked time.Time) (time.Time, error) {
-	if !asked.IsZero() {
-		return time.Date(asked.Year(), asked.Month(), 1, 0, 0, 0, 0, time.UTC), nil
-	}
-	months, err := m.months(ctx)
-	if err != nil {
-		return time.Time{}, err
-	}
-	if len(months) == 0 {
-		return time.Time{}, fmt.Errorf("%w: %s has no earnings yet", ErrNoMonth, load.Printable(names([]creator{m.creator})[0]))
-	}
-	return time.Parse("2006-01", months[len(months)-1])
-}
-
-// noMonth says which months there are.
-func (m *maker) noMonth(ctx context.Context, month time.Time) error {
-	months, err := m.months(ctx)
-	if err != nil {
-		return err
-	}
-	there := "it has none yet"
-	if len(months) > 0 {
-		there = "there are " + strings.Join(months, ", ")
-	}
-	return fmt.Errorf("%w %s of %s, which was not read: %s", ErrNoMonth, month.Format("2006-01"),
-		load.Printable(names([]creator{m.creator})[0]), there)
-}
-
-// figures reads one month.
-func (m *maker) figures(ctx context.Context, month time.Time) (figures, error) {
-	f := figures{month: month}
-	next := month.AddDate(0, 1, 0)
-	f.window = Window{
-		startOfDay(m.loc, month.Year(), month.Month(), 1),
-		startOfDay(m.loc, next.Year(), next.Month(), 1),
-	}
-	// Nothing was earned before the registration, and nothing can be read that
-	// is still to come.
-	needed := f.window
-	if m.creator.registeredAt.After(needed.Start) {
-		needed.Start = m.creator.registeredAt
-	}
-	if open := m.asOf.Add(-lag); m.isOpen(f.window) && open.Before(needed.End) {
-		needed.End = open
-	}
-	f.missing = missing(needed, m.covered)
-	err := m.each(ctx, "month", func(rows *load.Rows) (bool, error) {
-		more, err := rows.Scan(&f.grossSales, &f.refunds, &f.chargebacks, &f.otherReversals, &f.netSales,
-			&f.fees, &f.rewards, &f.netEarnings, &f.pending, &f.pendingCount, &f.rows)
-		return more, err
-	}, m.creator.id, month.Format(time.DateOnly))
-	if err != nil {
-		return f, err
-	}
-	f.known = f.rows > 0 || len(f.missing) == 0 && needed.Start.Before(needed.End)
-	return f, m.each(ctx, "reversals_lacking", func(rows *load.Rows) (bool, error) {
-		return rows.Scan(&f.salesOnly)
-	}, m.creator.id, f.window.End, f.window.Start)
-}
-
-// isOpen reports whether a month was not over at the end of the last run.
-func (m *maker) isOpen(w Window) bool { return !m.asOf.IsZero() && m.asOf.Before(w.End) }
-
-// sources reads the lines by source, with subtotals and the total.
-func (m *maker) sources(ctx context.Context, f figures) ([]SourceLine, error) {
-	var lines []SourceLine
-	err := m.each(ctx, "sources", func(rows *load.Rows) (bool, error) {
-		var l SourceLine
-		var count, reversals, gross, reversed, fees, net int64
-		more, err := rows.Scan(&l.Source, &l.Label, &l.isFanPaid, &count, &reversals, &gross, &reversed, &fees, &net)
-		if more && err == nil {
-			fees = -fees
-			l.Count, l.Reversals, l.Gross, l.Reversed, l.Fees, l.Net = &count, &reversals, &gross, &reversed, &fees, &net
-			lines = append(lines, l)
-		}
-		return more, err
-	}, m.creator.id, f.month.Format(time.DateOnly))
-	if err != nil || !f.known {
-		return lines, err
-	}
-	var out []SourceLine
-	sales := func(l SourceLine) bool { return l.isFanPaid }
-	rewards := func(l SourceLine) bool { return !l.isFanPaid }
-	for _, part := range []struct {
-		label string
-		in    func(SourceLine) bool
-	}{{"SALES", sales}, {"REWARDS", rewards}} {
-		for _, l := range lines {
-			if part.in(l) {
-				out = append(out, l)
-			}
-		}
-		out = append(out, total(part.label, lines, part.in))
-	}
-	return append(out, total("ALL", lines, func(SourceLine) bool { return true })), nil
-}
-
-// total adds the lines that count.
-func total(label string, lines []SourceLine, counts func(SourceLine) bool) SourceLine {
-	var count, reversals, gross, reversed, fees, net int64
-	for _, l := range lines {
-		if counts(l) {
-			count, reversals, gross = count+*l.Count, reversals+*l.Reversals, gross+*l.Gross
-			reversed, fees, net = reversed+*l.Reversed, fees+*l.Fees, net+*l.Net
-		}
-	}
-	return SourceLine{Label: label, IsTotal: true, Count: &count, Reversals: &reversals, Gross: &gross, Reversed: &reversed, Fees: &fees, Net: &net}
-}
-
-// write puts the figures into the document.
-func (m *maker) write(months [3]figures, sources []SourceLine) Statement {
-	this := months[0]
-	s := Statement{
-		CreatorID: m.creator.id, Handle: m.creator.handle, Label: m.creator.label,
-		Month: this.month.Format("2006-01"), Timezone: m.creator.timezone, Period: this.window,
+	s := &Statement{Lines: append(append([]record.Line{}, this.lines...), this.told...)}
+	d := &document.Document{
+		Kind: kindEarnings, Title: "EARNINGS STATEMENT", ID: strings.ToUpper(folder) + "-" + this.name(), Version: b.version,
+		Creator: b.party(), Platform: "Fanvue", Issued: b.asOf, Month: this.name(), Timezone: this.loc.String(), Period: this.window,
 		Currency: "USD", Basis: "Transactions by payment date; refunds and chargebacks in the month they occurred",
-		RunID: m.runID, AsOf: m.asOf, Rows: this.rows, Missing: this.missing, Sources: sources, Notice: Notice,
-		location: m.loc,
+		RunID: b.runID, ToolVersion: b.opts.ToolVersion, APIVersion: b.apiVersion,
+		Rows: this.rows, ContentHash: record.ContentHash(s.Lines), Missing: this.missing,
+		Owner: b.opts.Owner, Notice: document.Notice(b.opts.Owner),
 	}
-	if s.Missing == nil {
-		s.Missing = []Window{}
+	if d.Missing == nil {
+		d.Missing = []document.Window{}
 	}
-	if s.Sources == nil {
-		s.Sources = []SourceLine{}
+	d.State, d.StateReason = b.state()
+	if b.supersedes != nil {
+		d.Supersedes = b.supersedes.Version
 	}
-	s.State, s.Why = m.state(this)
-	if this.known {
-		s.Pending = &this.pending
+	for i := range s.Lines {
+		s.Lines[i].StatementID, s.Lines[i].Version = d.ID, int64(d.Version)
 	}
-	s.Summary = m.summary(months)
-	s.Notes = []string{
-		"Not a tax document, and not issued by the platform.",
-		"Gross is the creator's price; the platform fee is gross less net of each row, never a rate.",
-		"Rewards are referrals, affiliate commission and giveaways: no fan paid them.",
-	}
-	for i, name := range []string{"", "The previous month", "The same month of last year"} {
-		if f := months[i]; f.salesOnly {
-			s.Notes = append(s.Notes, cmp.Or(name, "This month")+" lacks refunds and chargebacks: the API's older surface has them for the key's owner alone; surface v1 has them.")
+	d.Versions = b.history(d)
+	d.Sections = b.sections(d)
+	d.Notes = b.notes()
+	s.Document = d
+	d.Transactions = transactions(d, s.Lines)
+	return s, nil
+}
+
+// history are the final versions that were before, and this one.
+func (b *builder) history(d *document.Document) []document.Version {
+	var all []document.Version
+	for _, v := range b.versions {
+		if v.Month == d.Month && v.Kind == d.Kind && v.Final() {
+			all = append(all, document.Version{Version: v.Version, State: document.Final, IssuedAt: v.DataCutOff.UTC(), ContentHash: v.ContentHash, Supersedes: v.Supersedes})
 		}
-		if f := months[i]; i > 0 && f.rows > 0 && len(f.missing) > 0 {
-			s.Notes = append(s.Notes, name+" was not read completely: its figures are of what is there.")
-		}
 	}
-	return s
+	return append(all, document.Version{Version: d.Version, State: d.State, IssuedAt: d.Issued, ContentHash: d.ContentHash, Supersedes: d.Supersedes})
 }
 
 // state says how far the month may still change, and why.
-func (m *maker) state(f figures) (State, string) {
+func (b *builder) state() (document.State, string) {
+	this := b.months[0]
+	settles := this.window.End.In(this.loc).AddDate(0, 0, b.opts.FinalAfter)
 	switch {
-	case m.asOf.IsZero():
-		return Draft, "no finished run is known"
-	case m.isOpen(f.window):
-		return Draft, "the month is open"
-	case len(f.missing) > 0:
-		return Provisional, "parts of the month were not read"
-	case f.salesOnly:
-		return Provisional, "refunds and chargebacks were not read"
-	case f.pendingCount > 0:
-		return Provisional, fmt.Sprintf("rows with a pending balance: %d", f.pendingCount)
+	case b.asOf.IsZero():
+		return document.Draft, "no finished run is known"
+	case b.isOpen(this.window):
+		return document.Draft, "the month is open"
+	case len(this.missing) > 0:
+		return document.Provisional, "parts of the month were not read"
+	case this.salesOnly:
+		return document.Provisional, "refunds and chargebacks were not read"
+	case b.supersedes != nil:
+		return document.Final, fmt.Sprintf("replaces version %d", b.supersedes.Version)
+	case this.pendingCount == 0:
+		return document.Final, "all rows are available"
+	case b.asOf.Before(settles):
+		return document.Provisional, fmt.Sprintf("rows with a pending balance: %d; final on %s at the latest", this.pendingCount, settles.Format(time.DateOnly))
 	default:
-		return Complete, "not frozen"
+		return document.Final, fmt.Sprintf("%d days after the month; rows with a pending balance: %d", b.opts.FinalAfter, this.pendingCount)
 	}
 }
 
-// summary makes the lines of section 1.
-func (m *maker) summary(months [3]figures) []Line {
-	line := func(name, label string, total bool, of func(figures) int64) Line {
-		l := Line{Name: name, Label: label, IsTotal: total}
-		for i, at := range []**int64{&l.This, &l.Previous, &l.LastYear} {
-			if months[i].known {
-				v := of(months[i])
-				*at = &v
-			}
-		}
-		if !m.isOpen(months[0].window) && len(months[0].missing) == 0 && len(months[1].missing) == 0 {
-			l.ChangeBps = change(l.This, l.Previous)
-		}
-		return l
+// Check reports whether options can work.
+func (o Options) Check() error {
+	if o.FinalAfter < 0 || o.FinalAfter > MaxFinalAfter {
+		return errors.New("a statement is final 1 to 30 days after the end of its month")
 	}
-	lines := []Line{
-		line("gross_sales", "Gross sales", false, func(f figures) int64 { return f.grossSales }),
-		line("refunds", "Refunds", false, func(f figures) int64 { return f.refunds }),
-		line("chargebacks", "Chargebacks", false, func(f figures) int64 { return f.chargebacks }),
-	}
-	if months[0].otherReversals != 0 || months[1].otherReversals != 0 || months[2].otherReversals != 0 {
-		lines = append(lines, line("other_reversals", "Other reversals", false, func(f figures) int64 { return f.otherReversals }))
-	}
-	return append(lines,
-		line("net_sales", "NET SALES", true, func(f figures) int64 { return f.netSales }),
-		line("platform_fees", "Platform fees (gross - net)", false, func(f figures) int64 { return -f.fees }),
-		line("rewards", "Referral / affiliate / giveaway", false, func(f figures) int64 { return f.rewards }),
-		line("net_earnings", "NET EARNINGS", true, func(f figures) int64 { return f.netEarnings }),
-	)
-}
-
-// change is (this - previous) / |previous| in hundredths of a percent, rounded
-// half away from zero; nil without a base.
-func change(this, previous *int64) *int64 {
-	if this == nil || previous == nil || *previous == 0 {
-		return nil
-	}
-	base := new(big.Int).Abs(big.NewInt(*previous))
-	diff := new(big.Int).Sub(big.NewInt(*this), big.NewInt(*previous))
-	diff.Mul(diff, big.NewInt(10000))
-	bps := roundedQuotient(diff, base)
-	if !bps.IsInt64() {
-		return nil
-	}
-	v := bps.Int64()
-	return &v
-}
-
-// roundedQuotient is a/b rounded half away from zero, for b > 0.
-func roundedQuotient(a, b *big.Int) *big.Int {
-	twice := new(big.Int).Mul(new(big.Int).Abs(a), big.NewInt(2))
-	q := twice.Add(twice, b)
-	q.Quo(q, new(big.Int).Mul(b, big.NewInt(2)))
-	if a.Sign() < 0 {
-		q.Neg(q)
-	}
-	return q
+	return nil
 }

@@ -1,14 +1,32 @@
 // Package statement makes documents for creators and accountants from a
-// published warehouse.
+// published warehouse and from what earlier statements froze.
 //
-//	Earnings   a creator's month: the summary, and the same by source
-//	Text, CSV, JSON   its forms
+//	Earnings   a creator's month, as a [document.Document] that prints itself
+//	Keep       its folder of files; a final one is frozen there
+//
+//	statement.go   Options, Params, which creator
+//	month.go       which month, its instants, what of it was read
+//	read.go        what is asked of the warehouse
+//	figures.go     sums of lines
+//	earnings.go    the statement, its state
+//	adjust.go      what changed of statements that are final
+//	sections.go    the tables of the document
+//	notes.go       what every line means
+//	keep.go        the files, written and read back
+//
+// document holds the document and its forms, record the folders.
 //
 // A month is a calendar month in the creator's reporting time zone. Reversals
 // count in the month they happened. Amounts are signed US cents and are shown
 // with the sign that makes a column add up: fees, refunds and chargebacks are
 // negative. What was not read is not zero: a figure without rows in a month that
 // is not covered is absent, and the missing windows are named.
+//
+// Every figure of a document comes from its lines, which a final statement
+// freezes; so does its time zone. What later becomes of a closed month never
+// changes its statement but stands in the next one, as an adjustment, or in a
+// new version. The sum of all current versions and of what is still to be
+// adjusted is always what the warehouse has.
 //
 // Nothing here reads the clock. "Today" is the server's time at the end of the
 // last run, and the document says so.
@@ -18,95 +36,65 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"fanlake/load"
+	"fanlake/load/statement/document"
+	"fanlake/load/statement/record"
 )
-
-// Notice stands on every document.
-const Notice = "Private to the key owner; not for resale or redistribution."
 
 // Errors that say what to ask for instead; their texts list it.
 var (
 	ErrNoCreator = errors.New("no such creator")
 	ErrNoMonth   = errors.New("no data for the month")
+	// ErrRestate says that there is nothing that a new version could replace or change.
+	ErrRestate = errors.New("nothing to restate")
+)
+
+// Options say whose statements these are and where things stand.
+type Options struct {
+	Warehouse   string // path of the published file
+	Account     string // the account's directory, which holds the statements
+	Owner       string // whom the data are private to, for people; empty for "the key owner"
+	FinalAfter  int    // days after the end of a month when it is final though rows are pending; 0 for 10
+	ToolVersion string
+	Parties     map[string]Party // by lower case handle or uuid
+	Query       load.QueryOptions
+}
+
+// A Party is what is known of a creator beside the platform.
+type Party struct {
+	LegalName string
+	Address   string // its lines end with \n
+}
+
+// DefaultFinalAfter and MaxFinalAfter are days; money stays pending for up to 28.
+const (
+	DefaultFinalAfter = 10
+	MaxFinalAfter     = 30
 )
 
 // Params say which statement is wanted.
 type Params struct {
 	Creator string    // handle, uuid, or empty where there is only one creator
-	Month   time.Time // any instant of the calendar month as written, whatever its zone; zero for the newest month with earnings
+	Month   time.Time // any instant of the calendar month as written, whatever its zone; zero for the last one that is over
+	// Restate makes a new version of a final statement from the data of now.
+	Restate bool
 }
 
-// A State says how far a statement may still change.
-type State string
-
-// The states. Complete is not frozen: a later run may still change the month.
-const (
-	Draft       State = "draft"       // the month is not over
-	Provisional State = "provisional" // over, but rows are pending or windows missing
-	Complete    State = "complete"    // over, all read, nothing pending
-)
-
-// A Window is a span of instants, half open, in UTC.
-type Window struct {
-	Start time.Time `json:"start"`
-	End   time.Time `json:"end"`
-}
-
-// A Statement is a creator's month. In JSON amounts are cents and null is what
-// is not known.
+// A Statement is a creator's month.
 type Statement struct {
-	CreatorID string       `json:"creator_id"`
-	Handle    string       `json:"handle"`
-	Label     string       `json:"label"`
-	Month     string       `json:"month"` // yyyy-mm
-	Timezone  string       `json:"timezone"`
-	Period    Window       `json:"period"` // of the month, in UTC
-	Currency  string       `json:"currency"`
-	Basis     string       `json:"basis"`
-	State     State        `json:"state"`
-	Why       string       `json:"state_reason"`
-	RunID     string       `json:"run_id"` // last run, empty if none is known
-	AsOf      time.Time    `json:"as_of,omitzero"`
-	Rows      int64        `json:"row_count"`
-	Pending   *int64       `json:"pending_cents"`
-	Missing   []Window     `json:"missing_windows"` // of the month, not read yet
-	Summary   []Line       `json:"summary"`
-	Sources   []SourceLine `json:"by_source"`
-	Notes     []string     `json:"notes"`
-	Notice    string       `json:"notice"`
-
-	location *time.Location
-}
-
-// A Line is a line of the summary.
-type Line struct {
-	Name      string `json:"name"`
-	Label     string `json:"label"`
-	IsTotal   bool   `json:"is_total"`
-	This      *int64 `json:"this_month_cents"`
-	Previous  *int64 `json:"previous_month_cents"`
-	LastYear  *int64 `json:"same_month_last_year_cents"`
-	ChangeBps *int64 `json:"change_bps"` // (this - previous) / |previous| in hundredths of a percent; null without a base
-}
-
-// A SourceLine is a line by source, a subtotal or the total. Amounts are null
-// on lines that are not known.
-type SourceLine struct {
-	Source    string `json:"source"` // empty on subtotals
-	Label     string `json:"label"`
-	IsTotal   bool   `json:"is_total"`
-	Count     *int64 `json:"sales_count"`
-	Reversals *int64 `json:"reversal_count"`
-	Gross     *int64 `json:"gross_cents"`
-	Reversed  *int64 `json:"reversed_gross_cents"` // zero or negative
-	Fees      *int64 `json:"fees_cents"`           // negative where a fee was taken
-	Net       *int64 `json:"net_cents"`
-
-	isFanPaid bool
+	Document *document.Document
+	// Lines are what its figures are made of: the earnings of the month, then
+	// the adjustments, each in the order of their instants.
+	Lines []record.Line
+	// Kept is the version in the record; nil of a statement that is not final
+	// or not kept yet.
+	Kept *record.Version
+	// Changed is what the data of now say otherwise of a final statement, as far
+	// as no other statement reports it.
+	Changed []record.Line
 }
 
 // A creator as the warehouse knows it.
@@ -115,15 +103,27 @@ type creator struct {
 	registeredAt                time.Time
 }
 
-// Earnings makes the earnings statement of a creator's month from a published
-// file. The error is [load.ErrNotPublished], [ErrNoCreator] or [ErrNoMonth]
-// where the caller can ask for something else.
-func Earnings(ctx context.Context, path string, p Params) (Statement, error) {
-	file, err := load.OpenPublished(ctx, path, load.QueryOptions{})
-	if err != nil {
-		return Statement{}, err
+// name is the handle, or the uuid of one without.
+func (c creator) name() string {
+	if c.handle == "" {
+		return c.id
 	}
-	s, err := (&maker{file: file}).earnings(ctx, p)
+	return c.handle
+}
+
+// Earnings makes the earnings statement of a creator's month, or returns the
+// final one as it was frozen. It writes nothing. The error is
+// [load.ErrNotPublished], [ErrNoCreator], [ErrNoMonth], [ErrRestate] or
+// [record.ErrModified] where the caller can do something.
+func Earnings(ctx context.Context, o Options, p Params) (*Statement, error) {
+	file, err := load.OpenPublished(ctx, o.Warehouse, o.Query)
+	if err != nil {
+		return nil, err
+	}
+	if o.FinalAfter == 0 {
+		o.FinalAfter = DefaultFinalAfter
+	}
+	s, err := (&maker{opts: o, file: file}).earnings(ctx, p)
 	return s, errors.Join(err, file.Close())
 }
 
@@ -141,9 +141,7 @@ func Creators(ctx context.Context, path string) ([]string, error) {
 func names(creators []creator) []string {
 	all := make([]string, len(creators))
 	for i, c := range creators {
-		if all[i] = c.handle; c.handle == "" {
-			all[i] = c.id
-		}
+		all[i] = c.name()
 	}
 	return all
 }
@@ -178,46 +176,13 @@ func find(creators []creator, name string) (creator, error) {
 	}
 }
 
-// startOfDay is the first instant of a calendar day in a zone. Where a change
-// of the clock skips midnight that is later than 00:00 by the clock.
-func startOfDay(loc *time.Location, year int, month time.Month, day int) time.Time {
-	want := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	at := time.Date(year, month, day-1, 12, 0, 0, 0, loc)
-	low, high := 0, 36*60 // minutes after noon of the day before
-	for low < high {
-		middle := (low + high) / 2
-		t := at.Add(time.Duration(middle) * time.Minute).In(loc)
-		if time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC).Before(want) {
-			low = middle + 1
-		} else {
-			high = middle
-		}
+// party is what the document says of the creator.
+func (m *maker) party() document.Party {
+	p := document.Party{ID: m.creator.id, Handle: m.creator.handle, Label: m.creator.label}
+	known, ok := m.opts.Parties[strings.ToLower(m.creator.handle)]
+	if !ok || m.creator.handle == "" {
+		known = m.opts.Parties[strings.ToLower(m.creator.id)]
 	}
-	return at.Add(time.Duration(low) * time.Minute).UTC()
-}
-
-// missing returns what of a window the covered windows, ordered by start, lack.
-func missing(w Window, covered []Window) []Window {
-	var holes []Window
-	at := w.Start
-	for _, c := range covered {
-		if !c.Start.Before(w.End) || !at.Before(w.End) {
-			break
-		}
-		if c.Start.After(at) {
-			holes = append(holes, Window{at, c.Start})
-		}
-		if c.End.After(at) {
-			at = c.End
-		}
-	}
-	if at.Before(w.End) {
-		holes = append(holes, Window{at, w.End})
-	}
-	return holes
-}
-
-// overlaps reports whether anything of a window is covered.
-func overlaps(w Window, covered []Window) bool {
-	return slices.ContainsFunc(covered, func(c Window) bool { return c.Start.Before(w.End) && w.Start.Before(c.End) })
+	p.LegalName, p.Address = known.LegalName, known.Address
+	return p
 }

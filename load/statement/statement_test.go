@@ -1,11 +1,7 @@
 package statement
 
 import (
-	"bytes"
 	"database/sql"
-	"encoding/csv"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -14,9 +10,9 @@ import (
 	"time"
 
 	_ "github.com/duckdb/duckdb-go/v2"
-	"github.com/google/go-cmp/cmp"
 
-	"fanlake/load"
+	"fanlake/load/statement/document"
+	"fanlake/load/statement/record"
 	sqlfiles "fanlake/sql"
 	"fanlake/transform/tables"
 )
@@ -82,7 +78,7 @@ func published(t *testing.T, script string) string {
 	for _, name := range []string{"load", "meta", "cfg", "fanvue"} {
 		exec(file("tables/" + name + ".sql"))
 	}
-	for _, table := range tables.All[:3] {
+	for _, table := range tables.All[:4] {
 		var columns []string
 		for _, c := range table.Columns {
 			kind := map[tables.Type]string{tables.Fan: "VARCHAR", tables.Int: "BIGINT"}[c.Type]
@@ -93,6 +89,7 @@ func published(t *testing.T, script string) string {
 		}
 		exec(fmt.Sprintf("CREATE TABLE fanvue.%s (%s, removed_at TIMESTAMP)", table.Name, strings.Join(columns, ", ")))
 	}
+	exec(`CREATE TABLE fanvue.subscribers_history (creator_id UUID, fan_id VARCHAR, valid_from TIMESTAMP, valid_to TIMESTAMP)`)
 	exec(script)
 	exec(`CREATE SCHEMA mart; CREATE TEMP TABLE touched (creator_id UUID, month DATE);
 		SET VARIABLE touched_from = TIMESTAMP '2000-01-01'; SET VARIABLE touched_to = TIMESTAMP '2100-01-01';`)
@@ -100,7 +97,7 @@ func published(t *testing.T, script string) string {
 		exec("CREATE TABLE mart." + mart + " AS " + file("marts/"+mart+".sql"))
 	}
 	exec(file("build/touched_all.sql"))
-	for _, mart := range []string{"fct_earnings", "agg_creator_month"} {
+	for _, mart := range []string{"fct_earnings", "agg_creator_month", "agg_creator_month_source"} {
 		exec("CREATE TABLE mart." + mart + " AS " + file("marts/"+mart+".sql"))
 	}
 	if err := db.Close(); err != nil {
@@ -109,7 +106,7 @@ func published(t *testing.T, script string) string {
 	return path
 }
 
-func month(text string) time.Time {
+func firstOf(text string) time.Time {
 	m, err := time.Parse("2006-01", text)
 	if err != nil {
 		return time.Time{}
@@ -117,242 +114,37 @@ func month(text string) time.Time {
 	return m
 }
 
-func earnings(t *testing.T, path, creator, of string) Statement {
+// options are those of a test's own account directory.
+func options(t *testing.T, warehouse string) Options {
 	t.Helper()
-	s, err := Earnings(t.Context(), path, Params{Creator: creator, Month: month(of)})
+	return Options{Warehouse: warehouse, Account: t.TempDir(), Owner: "the agency", ToolVersion: "1.2.3"}
+}
+
+func earnings(t *testing.T, o Options, creator, of string) *Statement {
+	t.Helper()
+	s, err := Earnings(t.Context(), o, Params{Creator: creator, Month: firstOf(of)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-const avaFebruary = `EARNINGS STATEMENT   AVA-2026-02   PROVISIONAL (rows with a pending balance: 3)
-Creator   ava (@ava)  id 11111111-1111-1111-1111-111111111111
-Period    2026-02-01 00:00 → 2026-03-01 00:00  Europe/London  (UTC 2026-02-01T00:00Z → 2026-03-01T00:00Z)
-Currency  USD (as reported by the platform; fan currencies already converted)
-Basis     Transactions by payment date; refunds and chargebacks in the month they occurred
-As of     2026-03-09 06:10 UTC, the last run (r1)
-Pending   156.00
-------------------------------------------------------------------------------------------
-1 SUMMARY                                This month   Prev month   Change  Same month LY
-  Gross sales                                220.00        70.00   +214 %              —
-  Refunds                                    -50.00         0.00                       —
-  Chargebacks                                -15.00         0.00                       —
-  NET SALES                                  155.00        70.00   +121 %              —
-  Platform fees (gross - net)                -31.00       -14.00                       —
-  Referral / affiliate / giveaway              5.00         0.00                       —
-  NET EARNINGS                               129.00        56.00   +130 %              —
-------------------------------------------------------------------------------------------
-2 BY SOURCE                     count       gross  refunds/cb        fees         net
-  Tips                              1      200.00        0.00      -40.00      160.00
-  Renewals                          1       10.00        0.00       -2.00        8.00
-  New subscriptions                 1       10.00        0.00       -2.00        8.00
-  Paid messages                     0        0.00      -50.00       10.00      -40.00
-  Reversals of unknown sales        0        0.00      -15.00        3.00      -12.00
-  SALES                             3      220.00      -65.00      -31.00      124.00
-  Referral rewards                  1        5.00        0.00        0.00        5.00
-  REWARDS                           1        5.00        0.00        0.00        5.00
-  ALL                               4      225.00      -65.00      -31.00      129.00
-------------------------------------------------------------------------------------------
-Note: Not a tax document, and not issued by the platform.
-Note: Gross is the creator's price; the platform fee is gross less net of each row, never a rate.
-Note: Rewards are referrals, affiliate commission and giveaways: no fan paid them.
-Private to the key owner; not for resale or redistribution.
-`
-
-func TestText(t *testing.T) {
-	t.Parallel()
-	s := earnings(t, published(t, world), "@AVA", "2026-02")
-	var out bytes.Buffer
-	if err := s.Text(&out); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(avaFebruary, out.String()); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
-	}
-}
-
-func TestCSV(t *testing.T) {
-	t.Parallel()
-	path := published(t, world)
-	var out bytes.Buffer
-	if err := earnings(t, path, ava, "2026-02").CSV(&out); err != nil {
-		t.Fatal(err)
-	}
-	records, err := csv.NewReader(&out).ReadAll()
+func keep(t *testing.T, o Options, s *Statement) record.Version {
+	t.Helper()
+	v, err := Keep(o, s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[string]string{}
-	for _, r := range records[1:] {
-		got[r[10]+"/"+r[11]+"/"+r[13]] = r[14] + " " + r[15] + " " + r[16]
-		if r[0] != ava || r[2] != "2026-02" || r[5] != "Europe/London" || r[6] != "USD" || r[9] != "r1" || r[17] != Notice {
-			t.Errorf("a row does not say whose and of when it is: %q", r)
-		}
-	}
-	for at, want := range map[string]string{
-		"summary/gross_sales/this_month":            "220.00 22000 ",
-		"summary/refunds/this_month":                "-50.00 -5000 ",
-		"summary/net_earnings/previous_month":       "56.00 5600 ",
-		"summary/net_earnings/same_month_last_year": "  ",
-		"by_source/tip/gross":                       "200.00 20000 1",
-		"by_source/unattributed/reversed_gross":     "-15.00 -1500 1",
-		"by_source/total_all/net":                   "129.00 12900 ",
-		"balance/pending/this_month":                "156.00 15600 ",
-	} {
-		if got[at] != want {
-			t.Errorf("%s: got %q, want %q", at, got[at], want)
-		}
-	}
+	return v
 }
 
-func TestJSON(t *testing.T) {
-	t.Parallel()
-	var out bytes.Buffer
-	if err := earnings(t, published(t, world), "ava", "2026-02").JSON(&out); err != nil {
-		t.Fatal(err)
+// cell prints a cell as people see it.
+func cell(s *Statement, section, row, column string) string {
+	c := s.Document.Section(section).Cell(row, column)
+	if !c.Known() {
+		return document.Absent
 	}
-	var got struct {
-		State   string
-		Pending int64 `json:"pending_cents"`
-		Summary []struct {
-			Name     string
-			This     *int64 `json:"this_month_cents"`
-			LastYear *int64 `json:"same_month_last_year_cents"`
-			Change   *int64 `json:"change_bps"`
-		}
-		Notice string
-	}
-	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
-		t.Fatal(err)
-	}
-	last := got.Summary[len(got.Summary)-1]
-	// (12900 - 5600) / 5600 is 130.357 %.
-	if got.State != "provisional" || got.Pending != 15600 || got.Notice != Notice || last.Name != "net_earnings" || *last.This != 12900 || *last.Change != 13036 || last.LastYear != nil {
-		t.Errorf("got %+v, last line %+v", got, last)
-	}
-}
-
-// Sales without their reversals are no month that is complete.
-func TestMonthWithoutItsReversals(t *testing.T) {
-	t.Parallel()
-	slice := func(stream, surface string) string {
-		return `INSERT INTO meta.slices (slice_id, stream, creator_id, window_start, window_end, is_complete, surface) VALUES
-			('` + stream + surface + `', '` + stream + `', '` + ava + `', TIMESTAMP '2025-12-01', TIMESTAMP '2026-03-09', true, '` + surface + `');`
-	}
-	for _, tt := range []struct {
-		slices string
-		state  State
-		note   bool
-	}{
-		{slice("earnings", "v0"), Provisional, true},
-		{slice("earnings", "bare") + slice("messages", "v0"), Provisional, true},
-		{slice("earnings", "v0") + slice("reversals", "v0"), Complete, false},
-		{slice("earnings", "v0") + slice("earnings", "v1"), Complete, false},
-		{slice("earnings", "v1"), Complete, false},
-	} {
-		s := earnings(t, published(t, world+tt.slices), "ava", "2026-01")
-		if note := strings.Contains(strings.Join(s.Notes, " "), "lacks refunds and chargebacks"); s.State != tt.state || note != tt.note {
-			t.Errorf("%s: state %s, note %v", tt.slices, s.State, note)
-		}
-	}
-}
-
-func TestStatesAndAbsence(t *testing.T) {
-	t.Parallel()
-	path := published(t, world)
-	for _, test := range []struct {
-		creator, month string
-		state          State
-		missing        int
-		netEarnings    string // of this month and the one before
-		change         bool
-	}{
-		{"ava", "2026-01", Complete, 0, "56.00 0.00", false}, // December was read and had nothing
-		{"ava", "2026-02", Provisional, 0, "129.00 56.00", true},
-		{"ava", "2026-03", Draft, 0, "8.00 129.00", false},
-		{"ava", "2025-12", Complete, 0, "0.00 not available", false}, // November was not read
-		{"bea", "2026-01", Complete, 0, "8.50 not available", false}, // registered in January
-		{"bea", "2026-02", Provisional, 1, "not available 8.50", false},
-		{"bea", "2026-03", Draft, 0, "0.00 not available", false},
-	} {
-		s := earnings(t, path, test.creator, test.month)
-		last := s.Summary[len(s.Summary)-1]
-		got := amount(last.This, absent) + " " + amount(last.Previous, absent)
-		if s.State != test.state || len(s.Missing) != test.missing || got != test.netEarnings || (last.ChangeBps != nil) != test.change {
-			t.Errorf("%s %s: got %s, %d missing, %s, change %v, want %+v", test.creator, test.month, s.State, len(s.Missing), got, last.ChangeBps, test)
-		}
-	}
-	s := earnings(t, path, "bea", "2026-02")
-	want := []Window{{time.Date(2026, 2, 10, 0, 0, 0, 0, time.UTC), time.Date(2026, 2, 11, 0, 0, 0, 0, time.UTC)}}
-	if diff := cmp.Diff(want, s.Missing); diff != "" {
-		t.Errorf("missing of bea's February: (-want +got)\n%s", diff)
-	}
-	var out bytes.Buffer
-	if err := s.Text(&out); err != nil || !strings.Contains(out.String(), "Not read  2026-02-10T00:00Z → 2026-02-11T00:00Z") || !strings.Contains(out.String(), absent) {
-		t.Errorf("got %v\n%s", err, out.String())
-	}
-}
-
-func TestNewestMonthIsTheDefault(t *testing.T) {
-	t.Parallel()
-	if s := earnings(t, published(t, world), "ava", ""); s.Month != "2026-03" {
-		t.Errorf("got %s, want 2026-03", s.Month)
-	}
-}
-
-func TestHostileNames(t *testing.T) {
-	t.Parallel()
-	s := earnings(t, published(t, world), "33333333-3333-3333-3333-333333333333", "2026-02") // 31 January 10:00 UTC is 1 February in Kiritimati
-	var text, table bytes.Buffer
-	if err := errors.Join(s.Text(&text), s.CSV(&table)); err != nil {
-		t.Fatal(err)
-	}
-	if strings.ContainsRune(text.String(), 27) {
-		t.Errorf("the text holds an escape: %q", text.String())
-	}
-	records, err := csv.NewReader(&table).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range records[1:] {
-		for i, cell := range r {
-			isAmount := i == 14 || i == 15
-			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) && !isAmount {
-				t.Errorf("a spreadsheet reads %q as a formula", cell)
-			}
-		}
-	}
-	if s.Period.Start.Format(time.RFC3339) != "2026-01-31T10:00:00Z" || s.State != Provisional {
-		t.Errorf("got %v, %s", s.Period, s.State)
-	}
-}
-
-func TestUnknown(t *testing.T) {
-	t.Parallel()
-	path := published(t, world)
-	for _, test := range []struct {
-		p    Params
-		is   error
-		want string
-	}{
-		{Params{Creator: "nobody"}, ErrNoCreator, `no such creator as nobody: there are =cleo\x1b[2J, ava, bea`},
-		{Params{}, ErrNoCreator, `there are several creators: name one of =cleo\x1b[2J, ava, bea`},
-		{Params{Creator: "ava", Month: month("2024-05")}, ErrNoMonth, "no data for the month 2024-05 of ava, which was not read: there are 2026-01, 2026-02, 2026-03"},
-		{Params{Creator: "ava", Month: month("2026-04")}, ErrNoMonth, "no data for the month 2026-04 of ava, which was not read: there are 2026-01, 2026-02, 2026-03"},
-		{Params{Creator: "bea", Month: month("2025-12")}, ErrNoMonth, "no data for the month 2025-12 of bea, which was not read: there are 2026-01"},
-	} {
-		_, err := Earnings(t.Context(), path, test.p)
-		if !errors.Is(err, test.is) || err.Error() != test.want {
-			t.Errorf("%+v: got %v, want %s", test.p, err, test.want)
-		}
-	}
-	if _, err := Earnings(t.Context(), filepath.Join(t.TempDir(), "none"), Params{}); !errors.Is(err, load.ErrNotPublished) {
-		t.Errorf("no file: got %v", err)
-	}
-	if got, err := Creators(t.Context(), path); err != nil || len(got) != 3 {
-		t.Errorf("creators: got %v, %v", got, err)
-	}
+	return c.Print()
 }
 
 func TestStartOfDay(t *testing.T) {
@@ -383,23 +175,3 @@ func TestStartOfDay(t *testing.T) {
 	}
 }
 
-func TestAmounts(t *testing.T) {
-	t.Parallel()
-	for cents, want := range map[int64]string{0: "0.00", 1: "0.01", -1: "-0.01", 99: "0.99", 100: "1.00", -12345: "-123.45", 500: "5.00", 999: "9.99", 1000: "10.00",
-		-9223372036854775808: "-92233720368547758.08"} {
-		if got := dollars(cents); got != want {
-			t.Errorf("%d cents: got %s, want %s", cents, got, want)
-		}
-	}
-	for _, test := range []struct {
-		this, previous int64
-		want           string
-	}{
-		{22000, 7000, "+214 %"}, {15500, 7000, "+121 %"}, {12900, 5600, "+130 %"}, {0, 100, "-100 %"}, {5, 0, "—"}, {-50, -100, "+50 %"}, {-150, 100, "-250 %"},
-		{9223372036854775807, 1, "—"}, {1005, 1000, "+1 %"}, {1004, 1000, "+0 %"},
-	} {
-		if got := percent(change(&test.this, &test.previous)); got != test.want {
-			t.Errorf("%d after %d: got %s, want %s", test.this, test.previous, got, test.want)
-		}
-	}
-}

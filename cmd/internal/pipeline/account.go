@@ -62,6 +62,9 @@ func (a Account) ownerFile() string { return filepath.Join(a.Dir, "owner.json") 
 // Published is the path of the warehouse that analysts open.
 func (a Account) Published() string { return filepath.Join(a.Dir, "warehouse.duckdb") }
 
+// PublishedPeople is the path of the names of fans.
+func (a Account) PublishedPeople() string { return filepath.Join(a.Dir, "people.duckdb") }
+
 func (a Account) surface() extract.Surface { return extract.Surface(a.Surface).Or() }
 
 func (a Account) workers() int {

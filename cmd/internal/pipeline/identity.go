@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,6 +57,13 @@ func whoami(ctx context.Context, c *extract.Client) (identity, error) {
 	})
 	me.serverTime, me.page = a.ServerTime, a.Body
 	return me, err
+}
+
+// OwnerName is the handle of the account's owner, or the uuid of one without;
+// empty of an account that was never synced.
+func (a Account) OwnerName() (string, error) {
+	o, err := a.readOwner()
+	return cmp.Or(o.Handle, o.UUID), err
 }
 
 // readOwner returns the zero owner if the directory has none yet. One that

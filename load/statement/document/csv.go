@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -54,7 +55,7 @@ func (d *Document) CSV(w io.Writer, o CSVOptions) error {
 		for r := range t.All() {
 			for i, c := range r.Cells {
 				record = append(record[:0], values...)
-				record = append(record, t.Name, Harmless(r.Name), Harmless(r.Label), t.Columns[i].Name)
+				record = append(record, t.Name, Harmless(r.Name), Harmless(r.Label), plainName(t.Columns[i]))
 				write(append(record, append(figure(c, t.Columns[i].Kind, o), d.Notice)...)...)
 			}
 		}
@@ -73,11 +74,21 @@ func figure(c Cell, column Kind, o CSVOptions) []string {
 	if kind == "" {
 		kind = column
 	}
-	cents := ""
-	if c.Kind == Money {
-		cents = strconv.FormatInt(c.Number, 10)
+	return []string{string(kind), c.plain(o), cents(c)}
+}
+
+// cents is an amount as a whole number, nothing of other cells.
+func cents(c Cell) string {
+	if c.Kind != Money {
+		return ""
 	}
-	return []string{string(kind), c.plain(o), cents}
+	return strconv.FormatInt(c.Number, 10)
+}
+
+// plainName is a column's name without the unit of its numbers, which CSV writes
+// in dollars and percents.
+func plainName(c Column) string {
+	return strings.TrimSuffix(strings.TrimSuffix(c.Name, "_cents"), "_bps")
 }
 
 // plain is the cell as a table in CSV has it.
@@ -95,19 +106,26 @@ func (d *Document) TransactionsCSV(w io.Writer, o CSVOptions) error {
 }
 
 // TableCSV writes one table as CSV with a column for each of its own, between
-// the columns that say where a row belongs and the notice.
+// the columns that say where a row belongs and the notice. An amount has two:
+// gross in dollars, and gross_cents.
 func (d *Document) TableCSV(w io.Writer, t *Table, o CSVOptions) error {
 	out := o.writer(w)
 	names, values := d.context()
 	for _, c := range t.Columns {
-		names = append(names, c.Name)
+		names = append(names, plainName(c))
+		if c.Kind == Money {
+			names = append(names, c.Name)
+		}
 	}
 	_ = out.Write(append(names, "notice")) // the writer keeps its first error
 	record := make([]string, 0, len(names)+1)
 	for r := range t.All() {
 		record = append(record[:0], values...)
-		for _, c := range r.Cells {
+		for i, c := range r.Cells {
 			record = append(record, c.plain(o))
+			if t.Columns[i].Kind == Money {
+				record = append(record, cents(c))
+			}
 		}
 		if err := out.Write(append(record, d.Notice)); err != nil {
 			return err

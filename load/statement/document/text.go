@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -136,8 +135,9 @@ func (p *printer) wrap(label, text string) {
 // screen measures text, whatever the locale.
 func screen() *runewidth.Condition { return &runewidth.Condition{} }
 
-// maxLabel and maxCell bound what one cell takes of a line.
-const maxLabel, maxCell = 36, 40
+// Bounds of what one cell takes of a line: maxRight is how wide a mixed column is
+// at most to be set to the right.
+const maxLabel, maxCell, maxRight = 36, 72, 24
 
 // table writes a table, each column as wide as it has to be.
 func (p *printer) table(t *Table) {
@@ -169,6 +169,9 @@ func (p *printer) table(t *Table) {
 		figures := make([]string, len(r.Cells))
 		for i, c := range r.Cells {
 			figures[i] = shown(c, t.Columns[i].Kind)
+			if !c.Known() && (r.Total && !t.Columns[i].Kind.IsNumber() || !r.Total && t.Columns[i].Kind == Percent) {
+				figures[i] = "" // nothing is missing there
+			}
 		}
 		p.cells(t, labels, widths, "  "+r.Label, figures)
 	}
@@ -199,7 +202,7 @@ func (p *printer) cells(t *Table, labels int, widths []int, label string, figure
 	for i, f := range figures {
 		f = screen.Truncate(load.Printable(f), widths[i], "…")
 		b.WriteString("  ")
-		if k := t.Columns[i].Kind; k.IsNumber() || k == Mixed {
+		if k := t.Columns[i].Kind; k.IsNumber() || k == Mixed && widths[i] <= maxRight {
 			b.WriteString(screen.FillLeft(f, widths[i]))
 		} else {
 			b.WriteString(screen.FillRight(f, widths[i]))
@@ -214,9 +217,4 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
-}
-
-// IsKnown reports whether any cell of the rows has a value.
-func IsKnown(rows []Row) bool {
-	return slices.ContainsFunc(rows, func(r Row) bool { return slices.ContainsFunc(r.Cells, Cell.Known) })
 }

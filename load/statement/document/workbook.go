@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -251,18 +252,16 @@ func repack(w io.Writer, packed []byte) error {
 	slices.SortFunc(in.File, func(a, b *zip.File) int { return cmp.Compare(a.Name, b.Name) })
 	out := zip.NewWriter(w)
 	for _, f := range in.File {
-		raw, err := f.OpenRaw()
+		from, err := f.Open()
 		if err != nil {
 			return err
 		}
-		h := &zip.FileHeader{Name: f.Name, Method: f.Method, CRC32: f.CRC32,
-			CompressedSize64: f.CompressedSize64, UncompressedSize64: f.UncompressedSize64,
-			ModifiedDate: 1<<5 | 1} // 1980-01-01, the first day the format knows
-		to, err := out.CreateRaw(h)
+		to, err := out.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate,
+			Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}) // the first day that the format knows
 		if err != nil {
 			return err
 		}
-		if _, err := io.Copy(to, raw); err != nil {
+		if _, err := io.Copy(to, from); err != nil {
 			return err
 		}
 	}

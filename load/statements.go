@@ -1,0 +1,215 @@
+package load
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// StatementsDir is the folder of an account's directory that holds its
+// statements, StatementManifestFile the file of a version that says what it is,
+// and StatementLinesFile that of its rows.
+const (
+	StatementsDir         = "statements"
+	StatementManifestFile = "manifest.json"
+	StatementLinesFile    = "lines.parquet"
+	StatementFinal        = "final" // the state of a statement that is frozen
+)
+
+// A StatementManifest says what one version of a statement is:
+// statements/<creator>/<yyyy-mm>/v<n>/manifest.json. Versions that are final are
+// part of the record from which the warehouse is made.
+type StatementManifest struct {
+	Format      int             `json:"format"` // 1
+	Kind        string          `json:"kind"`   // earnings
+	StatementID string          `json:"statement_id"`
+	Version     int             `json:"version"`
+	State       string          `json:"state"`
+	Supersedes  int             `json:"supersedes,omitempty"` // version, 0 for none
+	CreatorID   string          `json:"creator_id"`
+	Handle      string          `json:"handle"`
+	Month       string          `json:"month"` // yyyy-mm
+	Timezone    string          `json:"timezone"`
+	PeriodStart time.Time       `json:"period_start"` // half open, UTC
+	PeriodEnd   time.Time       `json:"period_end"`
+	DataCutOff  time.Time       `json:"data_cut_off,omitzero"` // server time (UTC) at the end of the last run
+	RunID       string          `json:"run_id"`
+	ToolVersion string          `json:"tool_version"`
+	APIVersion  string          `json:"api_version"`
+	Rows        int64           `json:"row_count"`
+	Adjustments int64           `json:"adjustment_count"`
+	GrossCents  int64           `json:"gross_cents"` // of its rows, adjustments left out
+	NetCents    int64           `json:"net_cents"`
+	ContentHash string          `json:"content_hash"`
+	Files       []StatementFile `json:"files"` // but for the manifest, by name
+	Notice      string          `json:"notice"`
+}
+
+// A StatementFile is a file of a version.
+type StatementFile struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	Rows   int64  `json:"rows,omitempty"` // of tables
+	SHA256 string `json:"sha256"`
+}
+
+// Problem says how the file differs from what the manifest in its folder says of
+// it, and the next step; nothing if it does not.
+func (f StatementFile) Problem(folder string) string {
+	const next = "restore it from a backup, or write a new version with fanlake statement earnings --restate"
+	if f.Name != filepath.Base(f.Name) {
+		return "the manifest names a file outside its folder: " + next
+	}
+	in, err := os.Open(filepath.Join(folder, f.Name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "it is missing: " + next
+	}
+	if err != nil {
+		return err.Error()
+	}
+	defer in.Close()
+	h := sha256.New()
+	size, err := io.Copy(h, in)
+	switch {
+	case err != nil:
+		return err.Error()
+	case size != f.Size || hex.EncodeToString(h.Sum(nil)) != f.SHA256:
+		return "it was changed after it was frozen: " + next
+	}
+	return ""
+}
+
+// ReadStatementManifest reads the manifest in the folder of a version.
+func ReadStatementManifest(folder string) (StatementManifest, error) {
+	path := filepath.Join(folder, StatementManifestFile)
+	var m StatementManifest
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return m, err
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return m, fmt.Errorf("%s: %w: restore it from a backup", path, err)
+	}
+	if m.Format != 1 {
+		return m, fmt.Errorf("%s: format %d, this version of fanlake reads format 1", path, m.Format)
+	}
+	return m, nil
+}
+
+// statementVersions returns the folders of versions below the account's
+// directory, with slashes, ordered.
+func statementVersions(dir string) ([]string, error) {
+	root := os.DirFS(dir)
+	if _, err := fs.Stat(root, StatementsDir); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	all, err := fs.Glob(root, StatementsDir+"/*/????-??/v*")
+	return slices.DeleteFunc(all, func(path string) bool {
+		return strings.Contains(path, "/.") // those that are being written
+	}), err
+}
+
+// loadStatements brings meta.statements and the frozen lines up to the folders
+// of statements. A version that is loaded is final and does not change; its
+// folder is not read again. It runs in the transaction of Finish.
+func (s *store) loadStatements(ctx context.Context) error {
+	folders, err := statementVersions(s.opts.Dir)
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	if err := s.query(ctx, "statements_known", nil, func(rows *sql.Rows) error {
+		var path string
+		err := rows.Scan(&path)
+		known[path] = true
+		return err
+	}); err != nil {
+		return err
+	}
+	changed := false
+	for _, path := range folders {
+		if known[path] {
+			delete(known, path)
+			continue
+		}
+		m, err := ReadStatementManifest(filepath.Join(s.opts.Dir, filepath.FromSlash(path)))
+		if errors.Is(err, fs.ErrNotExist) { // nobody's statement
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if m.State != StatementFinal {
+			continue
+		}
+		if err := s.loadStatement(ctx, path, m); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		changed = true
+	}
+	for path := range known { // gone from the record
+		changed = true
+		if err := s.set(ctx, "statement_path", path); err != nil {
+			return err
+		}
+		if err := s.exec(ctx, "statement_gone", nil); err != nil {
+			return err
+		}
+	}
+	if changed {
+		s.state.Changed = true
+	}
+	return nil
+}
+
+// loadStatement loads one version.
+func (s *store) loadStatement(ctx context.Context, path string, m StatementManifest) error {
+	text, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	for name, value := range map[string]string{"statement_path": path, "statement_manifest": string(text),
+		"statement_lines": filepath.Join(s.opts.Dir, filepath.FromSlash(path), StatementLinesFile)} {
+		if err := s.set(ctx, name, value); err != nil {
+			return err
+		}
+	}
+	return s.exec(ctx, "statement", nil)
+}
+
+// verifyStatements compares the files of final statements with their manifests.
+func verifyStatements(dir string) ([]Problem, error) {
+	folders, err := statementVersions(dir)
+	if err != nil {
+		return nil, err
+	}
+	var found []Problem
+	for _, path := range folders {
+		folder := filepath.Join(dir, filepath.FromSlash(path))
+		m, err := ReadStatementManifest(folder)
+		if err != nil {
+			found = append(found, Problem{path, err.Error()})
+			continue
+		}
+		if m.State != StatementFinal {
+			continue
+		}
+		for _, f := range m.Files {
+			if problem := f.Problem(folder); problem != "" {
+				found = append(found, Problem{path + "/" + f.Name, problem})
+			}
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,2 @@
+-- Folders of the statements that are loaded.
+SELECT path FROM meta.statements
