@@ -72,7 +72,7 @@ func testConn(t *testing.T) *sql.Conn {
 
 func createTables(t *testing.T, conn *sql.Conn) {
 	t.Helper()
-	for _, name := range []string{"load", "meta", "cfg", "fanvue"} {
+	for _, name := range []string{"load", "meta", "cfg", "fanvue", "statements"} {
 		text, err := fs.ReadFile(sqlfiles.FS, "tables/"+name+".sql")
 		if err != nil {
 			t.Fatal(err)
