@@ -22,7 +22,7 @@ var Streams = []string{
 	"top_spenders", "chats", "messages", "fan_insights", "mass_messages", "posts", "post_comments", "post_likes", "post_tips",
 	"tracking_links", "tracking_link_users", "smart_lists", "smart_list_members", "custom_lists", "custom_list_members",
 	"templates", "media", "vault_folders", "vault_folder_media", "notifications", "unread_counts",
-	"team_members", "chatter_leaderboard", "agency_earnings_days", "agency_subscribers", "agency_subscriber_counts",
+	"agency_chats", "team_members", "chatter_leaderboard", "agency_earnings_days", "agency_subscribers", "agency_subscriber_counts",
 }
 
 // Jobs lists what a schedule may run.

@@ -50,6 +50,33 @@ Cadences are set by ` + "`streams`" + ` of the configuration: ` + "`nightly`, `w
 off takes what belongs to it along. What is read weekly is spread over the week by creator. Streams that a key's scopes do not
 allow are skipped and named; ` + "`fanlake doctor`" + ` says which.
 
+## What one list says of all creators
+
+An agency's ` + "`/agencies/chats`" + ` has the chats of all its creators, newest activity first.
+A night reads it down to where each creator's chats are known, in the place of each
+creator's ` + "`chats`" + `, and keeps its rows as chats. Nobody documents that it leaves out
+none, so it never is proof: each creator's own list is read all the same on the
+creator's day of the week, and a chat that the agency's list does not name is a week
+late at most, as is what changed in a chat without new activity (read, muted) below
+the pages that a night reads. It is not asked for where
+
+* the key has not read ` + "`team_members`" + `, which needs the same scope, or was refused it within a week;
+* fewer creators could be spared than it would take pages, by the chats that moved the day before;
+* the run was asked for single streams, for everything again, or for the past.
+
+It is given up, and every creator asked in the same night, where it fails or is refused
+(403), where a row is out of order or lacks a field, where it has numbered pages and one
+does not do, and as soon as its pages so far say that it cannot pay. So a night costs
+more with it only if it is suddenly busier than the one before: by one request as a
+rule, and never by more than there are creators to spare.
+
+` + "`/agencies/subscribers-history`" + ` does not spare anybody's ` + "`subscriber_counts`" + `. These have a
+row for each day, also one on which nothing moved, which would be missing; the agency's
+rows cannot stand for them, because it is not known that the two cut days alike (one is
+of UTC, the other may not be) and mean the same by ` + "`total`" + `. And it tells nothing of
+followers, so ` + "`account`" + ` has to be asked for anyway. It is a stream of its own, for who
+asks for it.
+
 ## The older surface
 
 ` + "`/v0`" + ` and the paths without prefix are two spellings of it. Its lists are numbered

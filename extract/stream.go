@@ -119,6 +119,8 @@ var Streams = []Stream{
 	{Name: "unread_counts", Table: "unread_counts", Scopes: []string{"read:chat"}, Self: "/chats/unread", Of: "/creators/{creator}/chats/unread",
 		Paging: Single, Cadence: "weekly"},
 
+	{Name: "agency_chats", Table: "chats", Scopes: []string{"read:agency", "read:chat"}, Self: "/agencies/chats", Paging: BySize, Rows: "data",
+		Time: "lastMessageAt", Cadence: "nightly, agencies: chats that moved, in the place of each creator's `chats` where that takes more"},
 	{Name: "team_members", Table: "team_members", Scopes: []string{"read:agency"}, Self: "/agencies/team-members", Paging: Single, Rows: "data",
 		Cadence: "nightly, agencies"},
 	{Name: "chatter_leaderboard", Table: "chatter_leaderboard", Scopes: []string{"read:agency"}, Self: "/agencies/insights/chatter-leaderboard",

@@ -174,7 +174,7 @@ var chats = Table{
 		{Name: "is_muted", Path: "isMuted", Type: Bool, Meaning: "Whether the creator muted the chat."},
 		{Name: "unread_messages_count", Path: "unreadMessagesCount", Type: Int, Meaning: "Messages the creator has not read."},
 	},
-	Ignored: append(personIgnored("user."), "lastMessage", "isCreator", "online", "lastSeenAt"),
+	Ignored: append(personIgnored("user."), "lastMessage", "isCreator", "online", "lastSeenAt", "creatorUuid"),
 }
 
 var messages = Table{

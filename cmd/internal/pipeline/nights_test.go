@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/extract/fanvuesim"
@@ -81,13 +82,13 @@ func requestTable(tables map[string]map[string]int, runs ...string) string {
 	row := func(name string, of func(run string) int) {
 		fmt.Fprintf(&b, "%-24s", name)
 		for _, run := range runs {
-			fmt.Fprintf(&b, "%14d", of(run))
+			fmt.Fprintf(&b, "%22d", of(run))
 		}
 		b.WriteByte('\n')
 	}
 	fmt.Fprintf(&b, "%-24s", "stream")
 	for _, run := range runs {
-		fmt.Fprintf(&b, "%14s", run)
+		fmt.Fprintf(&b, "%22s", run)
 	}
 	b.WriteByte('\n')
 	for _, stream := range slices.Sorted(maps.Keys(streams)) {
@@ -98,4 +99,133 @@ func requestTable(tables map[string]map[string]int, runs ...string) string {
 	}
 	row("together", func(run string) int { return total[run] })
 	return b.String()
+}
+
+// A glance at the chats of all creators takes the place of each creator's own
+// list, which is asked for once a week: on quiet nights that is most of the
+// requests for chats, on busy ones it is no more than without. Either way each
+// night is complete.
+func TestAnAgencysChatsAreGlancedAt(t *testing.T) {
+	t.Parallel()
+	w := fanvuesim.WorldOptions{Seed: 99, Agency: true, Creators: 5, FansPerCreator: 12, EarningsPerCreator: 10, ChatsPerCreator: 12, MessagesPerChat: 4, Months: 1}
+	w.Nights.NoUnsent = true
+	nights := []string{"first read", "busy night", "quiet night", "quiet night"}
+	if long() {
+		w.Creators, w.FansPerCreator, w.ChatsPerCreator = 50, 500, 400
+		nights = append(nights, "quiet night", "quiet night", "quiet night", "quiet night", "busy night", "quiet night")
+	}
+	with, without := glancing(t, fanvuesim.Options{World: w}), glancing(t, fanvuesim.Options{World: w})
+	without.account.Cadence["agency_chats"] = "off"
+	spent := map[string]map[string]int{}
+	read := func(r *rig, night, name string) {
+		switch night {
+		case "busy night":
+			r.sim.Night()
+		case "quiet night":
+			r.sim.NightQuiet()
+		}
+		mark := r.sim.Gate().Ledger().Mark()
+		r.sync(t, pipeline.SyncOptions{})
+		if spent[name] == nil {
+			spent[name] = map[string]int{}
+		}
+		for stream, n := range r.spentBy(mark) {
+			spent[name][stream] += n
+		}
+	}
+	for i, night := range nights {
+		read(with, night, night)
+		if i < 2 || long() {
+			read(without, night, night+" without")
+		}
+		with.compareChats(t)
+		with.compareMessages(t)
+	}
+	quiet := len(nights) - 2
+	if long() {
+		quiet--
+	}
+	chats := func(run string) int { return spent[run]["chats"] + spent[run]["agency_chats"] }
+	if got := chats("quiet night"); got > quiet+w.Creators*(quiet+6)/7 { // a glance each, and each creator's own list once a week
+		t.Errorf("%d quiet nights took %d requests for the chats of %d creators", quiet, got, w.Creators)
+	}
+	if got, most := chats("busy night"), chats("busy night without"); got >= most {
+		t.Errorf("a busy night took %d requests for chats, %d without a glance", got, most)
+	}
+	if got, want := spent["busy night"]["messages"], spent["busy night without"]["messages"]; got != want {
+		t.Errorf("a busy night took %d requests for messages, %d without a glance", got, want)
+	}
+	t.Logf("%d creators, %d quiet nights\n%s", w.Creators, quiet,
+		requestTable(spent, "first read", "quiet night", "quiet night without", "busy night", "busy night without"))
+}
+
+// glancing is a rig whose key may read the agency.
+func glancing(t *testing.T, o fanvuesim.Options) *rig {
+	t.Helper()
+	r := newRig(t, o)
+	delete(r.account.Cadence, "agency_chats")
+	delete(r.account.Cadence, "team_members")
+	return r
+}
+
+// A chat that the agency's list leaves out is found within a week, by its
+// creator's own list.
+func TestAChatThatAGlanceMissesIsAWeekLate(t *testing.T) {
+	t.Parallel()
+	w := small(100)
+	w.OwnerIsCreator, w.Creators, w.FansPerCreator, w.EarningsPerCreator, w.ChatsPerCreator = false, 6, 8, 5, 4
+	w.Nights.NoUnsent = true
+	r := glancing(t, fanvuesim.Options{World: w})
+	r.sync(t, pipeline.SyncOptions{})
+	r.sim.Night()
+	missed := r.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.ShiftedRow, Path: "/agencies/chats"})
+	r.sync(t, pipeline.SyncOptions{})
+	known := r.query(t, `SELECT max(last_message_at)::VARCHAR FROM fanvue.chats`)
+	if missed.Fired() == 0 {
+		t.Fatal("there was no glance")
+	}
+	r.sim.Advance(7 * 24 * time.Hour)
+	r.sync(t, pipeline.SyncOptions{})
+	if now := r.query(t, `SELECT max(last_message_at)::VARCHAR FROM fanvue.chats`); slices.Equal(now, known) {
+		t.Error("the glance missed nothing")
+	}
+	r.compareChats(t)
+	r.compareMessages(t)
+}
+
+// What a glance cannot tell is asked of each creator in the same night: of a key
+// that is refused it, which is not tried again for a week, and where rows are
+// out of order or lack something.
+func TestCreatorsAreAskedWhereAGlanceTellsNothing(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		fault fanvuesim.Fault
+		again int // glances on the night after
+	}{
+		"refused":      {fanvuesim.Fault{Kind: fanvuesim.StatusFault, Status: 403}, 0},
+		"out of order": {fanvuesim.Fault{Kind: fanvuesim.SetField, Field: "lastMessageAt", Value: `"2020-01-01T00:00:00.000Z"`}, 1},
+		"lacking":      {fanvuesim.Fault{Kind: fanvuesim.DropField, Field: "isMuted"}, 1},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := small(101)
+			w.OwnerIsCreator, w.Creators, w.FansPerCreator, w.EarningsPerCreator, w.ChatsPerCreator = false, 6, 8, 5, 4
+			w.Nights.NoUnsent, w.Nights.NoEmptied = true, true
+			r := glancing(t, fanvuesim.Options{World: w})
+			r.sync(t, pipeline.SyncOptions{})
+			tt.fault.Path = "/agencies/chats"
+			r.sim.Gate().Inject(tt.fault)
+			for _, glances := range []int{1, tt.again} {
+				r.sim.Night()
+				mark := r.sim.Gate().Ledger().Mark()
+				r.sync(t, pipeline.SyncOptions{})
+				if spent := r.spentBy(mark); spent["agency_chats"] != glances || spent["chats"] != w.Creators {
+					t.Errorf("%d glances, want %d; %d of %d creators were asked for their chats", spent["agency_chats"], glances, spent["chats"], w.Creators)
+				}
+				r.compareChats(t)
+				r.compareMessages(t)
+			}
+		})
+	}
 }

@@ -24,6 +24,17 @@ func (p *planner) chatLists(ctx context.Context, c creator) ([]task, error) {
 		return []task{t}, nil
 	}
 	t.StopAt, t.Reason = covered[len(covered)-1].End, "recent activity"
+	switch at, may, err := p.mayGlance(ctx, c, last); {
+	case err != nil:
+		return nil, err
+	case may:
+		if seen, planned := p.glimpsed(c, at); planned {
+			return seen, nil
+		}
+		t.StopAt = at
+	case covered[0].Start.Equal(chatStart):
+		t.StopAt = covered[0].End // also what was known by glances alone
+	}
 	return []task{t}, nil
 }
 

@@ -16,6 +16,9 @@ type task struct {
 	extract.Slice
 	fanID string // pseudonym of Slice.Fan
 	watch *watch // over its requests; nil for none
+
+	glance *glance       // what its pages are for, instead of the lake; nil for none
+	given  *extract.Page // its only page, which is there already; nil for none
 }
 
 func (t task) key() load.SliceKey {
@@ -59,18 +62,22 @@ var chatStart = time.Unix(0, 0).UTC()
 
 // A planner says what to read next, from what the warehouse knows.
 type planner struct {
-	wh       *load.Warehouse
-	surface  extract.Surface
-	lacking  lacking
-	now      time.Time // the server's
-	streams  func(name string) bool
-	cadence  map[string]string                 // stream → nightly or weekly, where the account says so
-	since    time.Time                         // nothing older is planned; zero for everything
-	full     bool                              // as if nothing were covered
-	isAgency bool                              // the key lists creators
-	read     map[load.SliceKey][]load.Interval // by an interrupted run, a short while ago
-	past     *load.Backfill                    // the stretch to read instead of what is new; nil for none
-	looked   map[string]map[time.Time]bool     // days of creators that this run looks at again because of the summary
+	wh            *load.Warehouse
+	surface       extract.Surface
+	lacking       lacking
+	now           time.Time // the server's
+	streams       func(name string) bool
+	cadence       map[string]string                 // stream → nightly or weekly, where the account says so
+	since         time.Time                         // nothing older is planned; zero for everything
+	full          bool                              // as if nothing were covered
+	isAgency      bool                              // the key lists creators
+	read          map[load.SliceKey][]load.Interval // by an interrupted run, a short while ago
+	past          *load.Backfill                    // the stretch to read instead of what is new; nil for none
+	creators      []creator                         // whose data the run reads
+	glanced       *glance                           // at the chats of all creators; nil while none is planned
+	refusedGlance bool                              // within a week
+	unread        bool                              // nothing is read of what is planned
+	looked        map[string]map[time.Time]bool     // days of creators that this run looks at again because of the summary
 }
 
 func (p *planner) task(c creator, stream, reason string) task {

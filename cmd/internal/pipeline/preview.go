@@ -84,7 +84,10 @@ func (s *session) plan(ctx context.Context) (plan Plan, err error) {
 		return plan, err
 	}
 	p := s.planner()
-	p.isAgency = listed
+	p.isAgency, p.creators, p.unread = listed, creators, true
+	if p.refusedGlance, err = s.refusedGlance(); err != nil {
+		return plan, err
+	}
 	if s.interrupted, err = s.interruptedRuns(); err != nil {
 		return plan, err
 	}

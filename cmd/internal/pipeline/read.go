@@ -220,11 +220,17 @@ func (r *reader) read(ctx context.Context, t task) error {
 		return nil
 	}
 	t.Surface = r.surface
+	if t.glance != nil {
+		return r.look(ctx, t)
+	}
 	sl, err := r.journal.Begin(t.Slice)
 	if err != nil {
 		return err
 	}
 	t.Slice = sl
+	if t.given != nil {
+		return r.keep(ctx, t)
+	}
 	if err := r.silence(t); err != nil {
 		return r.settle(ctx, t, err)
 	}
@@ -321,9 +327,7 @@ func (r *reader) settle(ctx context.Context, t task, err error) error {
 	case err == nil:
 		r.note(t, nil)
 		return r.finish(ctx, t, true, "")
-	case errors.As(err, &broken), ctx.Err() != nil,
-		errors.Is(err, extract.ErrBudget), errors.Is(err, extract.ErrUnauthorized), errors.Is(err, extract.ErrGone),
-		errors.Is(err, extract.ErrUnavailable):
+	case errors.As(err, &broken), ctx.Err() != nil, endsRun(err):
 		return err
 	case errors.Is(err, extract.ErrForbidden):
 		r.note(t, err)
@@ -351,6 +355,11 @@ func (r *reader) settle(ctx context.Context, t task, err error) error {
 	}
 	r.mu.Unlock()
 	return r.finish(ctx, t, false, err.Error())
+}
+
+// endsRun reports whether whatever else is asked would end in the same error.
+func endsRun(err error) bool {
+	return errors.Is(err, extract.ErrBudget) || errors.Is(err, extract.ErrUnauthorized) || errors.Is(err, extract.ErrGone) || errors.Is(err, extract.ErrUnavailable)
 }
 
 func (r *reader) finish(ctx context.Context, t task, complete bool, why string) error {

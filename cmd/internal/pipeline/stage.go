@@ -48,6 +48,7 @@ func (p *planner) rounds() [][]stage {
 		}, {
 			{name: "the platform's sums", streams: []string{"earnings_summary_days"}, plan: p.details},
 			{name: "lists", streams: []string{"subscribers", "followers"}, plan: p.lists},
+			{name: "chats of all creators", plan: p.glances, agency: true},
 			{name: "chats", streams: []string{"chats"}, plan: p.chatLists},
 		}, {
 			{name: "money in doubt", plan: p.followUps, unseen: true, again: true},
@@ -79,6 +80,10 @@ func (s *session) rounds(ctx context.Context) error {
 		return err
 	}
 	p.isAgency = s.reader.allowed(task{Slice: extract.Slice{Stream: "creators"}})
+	p.creators = creators
+	if p.refusedGlance, err = s.refusedGlance(); err != nil {
+		return err
+	}
 	return newConvoy(s, p, rounds, creators).run(ctx)
 }
 
