@@ -9,11 +9,15 @@
 // once there), one that comes twice runs the first time only. The second hour
 // of an autumn night is therefore empty, also for a schedule of every minute.
 // "@every" durations know no local time and run through.
+//
+// The state file may be looked at and written by several processes: each change
+// is made under a kernel lock beside it.
 package schedules
 
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"strings"
 	"time"
 
@@ -27,8 +31,9 @@ type Schedule struct {
 	Timezone string // IANA name
 	Job      string // what to run
 
-	spec cron.Schedule // in UTC, read as a wall clock
-	zone *time.Location
+	spec  cron.Schedule // in UTC, read as a wall clock
+	zone  *time.Location
+	delay time.Duration // behind each instant of the expression
 }
 
 // New returns a schedule, or says what is wrong with it.
@@ -61,6 +66,25 @@ func New(name, expression, timezone, job string) (Schedule, error) {
 	return s, nil
 }
 
+// Delayed returns s with all its instants moved by a part of most that follows
+// from the schedule's name and the seed alone, in whole seconds. So schedules
+// that are written alike, on one machine or on many, do not begin in the same
+// second, and each keeps its time. "@every" durations begin with their last run
+// and are not moved.
+func (s Schedule) Delayed(most time.Duration, seed string) Schedule {
+	s.delay = 0
+	if _, every := s.spec.(cron.ConstantDelaySchedule); every || most < time.Second {
+		return s
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(s.Name + "\x00" + seed))
+	s.delay = time.Duration(h.Sum64()%uint64(most/time.Second+1)) * time.Second
+	return s
+}
+
+// Delay is by how much the instants of s lie behind those of its expression.
+func (s Schedule) Delay() time.Duration { return s.delay }
+
 // Next returns the first instant after the given one at which s runs, in UTC
 // and whole seconds. It is zero if there is none in the next five years.
 func (s Schedule) Next(after time.Time) time.Time {
@@ -70,6 +94,7 @@ func (s Schedule) Next(after time.Time) time.Time {
 	// The expression is searched on the wall clock, an even line, and each
 	// match turned into its instant. That never runs backwards: so nothing at
 	// or before the wall time of after can lie behind it.
+	after = after.Add(-s.delay)
 	wall := wallOf(after, s.zone)
 	for {
 		wall = s.spec.Next(wall)
@@ -77,7 +102,7 @@ func (s Schedule) Next(after time.Time) time.Time {
 			return time.Time{}
 		}
 		if t := instantOf(wall, s.zone); t.After(after) {
-			return t
+			return t.Add(s.delay)
 		}
 	}
 }

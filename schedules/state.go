@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // A Result is what is known of the last run of a schedule. Instants are UTC.
@@ -78,6 +80,24 @@ func ReadState(path string) (map[string]Result, error) {
 	return f.Schedules, nil
 }
 
+// update changes the last results in the state file, under a lock that keeps
+// other processes from doing so meanwhile. It returns what was written.
+func update(path string, change func(map[string]Result)) (results map[string]Result, err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("schedule state: %w", err)
+	}
+	lock := flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+	if err := lock.Lock(); err != nil { // held for the time of a small file's writing
+		return nil, fmt.Errorf("schedule state: %w", err)
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	if results, err = ReadState(path); err != nil {
+		return nil, err
+	}
+	change(results)
+	return results, writeState(path, results)
+}
+
 // writeState replaces the state file as a whole, mode 0600.
 func writeState(path string, results map[string]Result) (err error) {
 	data, err := json.MarshalIndent(stateFile{results}, "", "  ")
@@ -85,9 +105,6 @@ func writeState(path string, results map[string]Result) (err error) {
 		return fmt.Errorf("schedule state: %w", err)
 	}
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("schedule state: %w", err)
-	}
 	f, err := os.CreateTemp(dir, ".schedules-*") // mode 0600
 	if err != nil {
 		return fmt.Errorf("schedule state: %w", err)
