@@ -52,6 +52,7 @@ func (l Loop) Run(ctx context.Context, run Job) error {
 	began := time.Now().Round(0)
 	results = l.introduce(results, began)
 	var seen os.FileInfo
+	next := upcoming{}
 	for {
 		select {
 		case l.Schedules = <-l.Reload:
@@ -64,7 +65,7 @@ func (l Loop) Run(ctx context.Context, run Job) error {
 		// Without its monotonic part a time compares by the wall clock.
 		now := time.Now().Round(0)
 		results, seen = l.look(results, seen)
-		s, at, pause := l.due(results, now, began)
+		s, at, pause := l.due(results, next, now, began)
 		if at.IsZero() {
 			if results, err = l.wait(ctx, pause, results); err != nil {
 				return err
@@ -128,15 +129,31 @@ func (l Loop) look(results map[string]Result, seen os.FileInfo) (map[string]Resu
 	return read, info
 }
 
+// upcoming remembers the next instants of schedules, which are asked for every
+// few minutes and change once a night.
+type upcoming map[string]struct {
+	of          Schedule
+	after, next time.Time
+}
+
+func (u upcoming) next(s Schedule, after time.Time) time.Time {
+	known, ok := u[s.Name]
+	if !ok || known.of != s || !known.after.Equal(after) {
+		known.of, known.after, known.next = s, after, s.Next(after)
+		u[s.Name] = known
+	}
+	return known.next
+}
+
 // due returns the schedule that has waited longest and the instant it is to
 // run for. If there is none that instant is zero, and pause says how long to
 // wait before looking at the clock again.
-func (l Loop) due(results map[string]Result, now, began time.Time) (first Schedule, at time.Time, pause time.Duration) {
+func (l Loop) due(results map[string]Result, upcoming upcoming, now, began time.Time) (first Schedule, at time.Time, pause time.Duration) {
 	var longest time.Time
 	pause = longestWait
 	for _, s := range l.Schedules {
 		r := results[s.Name]
-		next := s.Next(r.last(now))
+		next := upcoming.next(s, r.last(now))
 		t := time.Time{}
 		switch {
 		case !next.IsZero() && !next.After(now):
