@@ -9,7 +9,7 @@ import (
 )
 
 func (d *decoder) account(n ast.Node, path string, inactive *[]string) Account {
-	a := Account{Timezone: time.UTC, Creators: map[string]Creator{}}
+	a := Account{Timezone: time.UTC, Creators: map[string]Creator{}, RotateAfter: &Period{Days: 180}}
 	hasKey := false
 	d.object(n, path, map[string]setter{
 		"name": d.text(&a.Name, "a name of lower case letters, digits, _ and -", accountName.MatchString),
@@ -21,6 +21,13 @@ func (d *decoder) account(n ast.Node, path string, inactive *[]string) Account {
 		"secret_key": d.reference(&a.SecretKey),
 		"timezone":   d.zone(&a.Timezone),
 		"creators":   func(n ast.Node, path string) { d.creators(n, path, a.Creators) },
+		"rotate_after": func(n ast.Node, path string) {
+			if text, _ := scalar(n); text == "off" {
+				a.RotateAfter = nil
+				return
+			}
+			d.period(func(p Period) { a.RotateAfter = &p })(n, path)
+		},
 		"commission": func(n ast.Node, path string) {
 			*inactive = append(*inactive, path)
 			a.Commission = d.commissions(n, path)

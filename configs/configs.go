@@ -14,6 +14,7 @@
 //	schema.go     the sections of the file: their keys, types and limits
 //	account.go    the section of one account
 //	decode.go     YAML nodes to values, with their positions
+//	notify.go     the channels of notifications
 //	errors.go     what is wrong, where, and what to do
 //	reference.go  env:, file:, credential:, keyring:
 //	key.go        the key of the pseudonyms
@@ -62,7 +63,10 @@ type Config struct {
 	Statements Statements
 	// Warehouse limits what DuckDB may use.
 	Warehouse Warehouse
-	// Notify lists whom to tell about the end of a run. Defaults to nobody.
+	// StaleAfter is how old the newest complete data may be before status, serve
+	// and notifications call them stale. Defaults to 48h.
+	StaleAfter time.Duration
+	// Notify lists the channels that are told of runs. Defaults to nobody.
 	Notify []Notification
 	// Inactive names the settings of the file that are checked but have no
 	// effect in this version, in the order of the file. Commands that would
@@ -86,6 +90,9 @@ type Account struct {
 	Timezone *time.Location
 	// Creators holds what differs for single creators, by lower case handle or uuid.
 	Creators map[string]Creator
+	// RotateAfter is the age from which on the API key is to be replaced. Nil
+	// for no reminder. Defaults to 180 days.
+	RotateAfter *Period
 	// Commission lists what the agency takes, in the order of the file.
 	Commission []Commission
 }
@@ -193,6 +200,9 @@ type Schedule struct {
 	Cron     string // five fields or a descriptor such as @daily
 	Timezone string // IANA name. Defaults to UTC
 	Job      string // one of [Jobs]. Defaults to sync
+	// Jitter bounds by how much later than the expression says it runs. It
+	// differs from schedule to schedule and stays. Defaults to 0.
+	Jitter time.Duration
 }
 
 // FX says how reports convert US dollars to a home currency.
@@ -212,18 +222,15 @@ type Statements struct {
 	FinalAfter int
 }
 
+// Before is the instant that lies a period before t.
+func (p Period) Before(t time.Time) time.Time { return t.AddDate(0, -p.Months, -p.Days) }
+
 // A Warehouse limits what DuckDB may use.
 type Warehouse struct {
 	// MemoryLimit is a DuckDB size. Defaults to 512MB.
 	MemoryLimit string
 	// Threads is the number of threads. Defaults to 2.
 	Threads int
-}
-
-// A Notification says whom to tell about which ends of a run.
-type Notification struct {
-	URL Reference // the service, with whatever secret its address holds
-	On  []string  // "ok", "partial", "failed"; defaults to partial and failed
 }
 
 // ErrNotFound says that no configuration file was found where fanlake looks.

@@ -64,7 +64,8 @@ accounts:
     timezone: Europe/London
     creators: {Ava: {timezone: America/New_York, label: A, skip: true}}
     commission: [{creator: AVA, from: 2026-01-01, basis: net, rewards: false, tiers: [{up_to_cents: 1000000, bps: 3000}, {bps: 4000}]}]
-  - {name: second, api_key: keyring:fanlake/second, secret_key: env:SECOND}
+  - {name: second, api_key: keyring:fanlake/second, secret_key: env:SECOND, rotate_after: off}
+stale_after: 26h
 api:
   base_url: http://127.0.0.1:8080/
   surface: v0
@@ -73,13 +74,13 @@ api:
 streams: {messages: nightly, posts: weekly, media: off}
 privacy: {message_text: keep}
 schedules:
-  - {name: nightly, cron: "15 3 * * *", timezone: Europe/London, job: sync}
+  - {name: nightly, cron: "15 3 * * *", timezone: Europe/London, job: sync, jitter: 10m}
   - {name: check, cron: "@weekly", job: verify}
 fx: {home: GBP, file: rates.csv, method: monthly average}
 reports_dir: ./reports
 retention: {messages: 24mo, runs: 13mo, chats: 2w}
 warehouse: {memory_limit: 2GB, threads: 4}
-notify: [{url: env:NOTIFY_URL, on: [failed]}]
+notify: [{chat: env:NOTIFY_URL, on: [failure], amounts: on}, {ping: env:PING_URL, timeout: 5s}]
 `)
 	c, err := configs.Load(path)
 	if err != nil {
@@ -104,7 +105,7 @@ notify: [{url: env:NOTIFY_URL, on: [failed]}]
 	if diff := cmp.Diff(map[string]configs.Cadence{"messages": "nightly", "posts": "weekly", "media": "off"}, c.Streams); diff != "" {
 		t.Errorf("streams (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]configs.Schedule{{Name: "nightly", Cron: "15 3 * * *", Timezone: "Europe/London", Job: "sync"},
+	if diff := cmp.Diff([]configs.Schedule{{Name: "nightly", Cron: "15 3 * * *", Timezone: "Europe/London", Job: "sync", Jitter: 10 * time.Minute},
 		{Name: "check", Cron: "@weekly", Timezone: "UTC", Job: "verify"}}, c.Schedules); diff != "" {
 		t.Errorf("schedules (-want +got):\n%s", diff)
 	}
@@ -117,8 +118,18 @@ notify: [{url: env:NOTIFY_URL, on: [failed]}]
 	if *c.FX != (configs.FX{Home: "GBP", File: filepath.Join(dir, "rates.csv"), Method: "monthly average"}) {
 		t.Errorf("fx = %+v", c.FX)
 	}
-	if got := strings.Join(c.Inactive, " "); got != "accounts[0].commission fx reports_dir retention notify" {
+	if got := strings.Join(c.Inactive, " "); got != "accounts[0].commission fx reports_dir retention.messages retention.chats" {
 		t.Errorf("inactive = %s", got)
+	}
+	told := []configs.Notification{
+		{Name: "chat", Chat: c.Notify[0].Chat, On: []string{"failure"}, Amounts: true, Timeout: 10 * time.Second},
+		{Name: "ping", Ping: c.Notify[1].Ping, On: []string{"start", "success", "partial", "failure", "mismatch"}, Unchanged: true, Timeout: 5 * time.Second},
+	}
+	if diff := cmp.Diff(told, c.Notify, cmp.AllowUnexported(configs.Reference{})); diff != "" || c.Notify[0].Chat.String() != "env:NOTIFY_URL" || c.Notify[1].Ping.String() != "env:PING_URL" {
+		t.Errorf("notify (-want +got):\n%s", diff)
+	}
+	if p := a.RotateAfter; p == nil || *p != (configs.Period{Days: 180}) || c.Accounts[1].RotateAfter != nil || c.StaleAfter != 26*time.Hour {
+		t.Errorf("rotate_after = %v, %v; stale_after = %v", p, c.Accounts[1].RotateAfter, c.StaleAfter)
 	}
 	if _, err := c.Account(""); err == nil || !strings.Contains(err.Error(), "main, second") {
 		t.Errorf("Account(\"\") of two: %v", err)
@@ -193,12 +204,23 @@ func TestMistakes(t *testing.T) {
 		{"cron zone", least + "schedules:\n  - {name: n, cron: \"TZ=UTC\"}\n", []string{"holds a time zone, which has a key of its own"}},
 		{"cron every", least + "schedules:\n  - {name: n, cron: \"@every 1s\"}\n", []string{"more than once a minute"}},
 		{"schedule twice", least + "schedules:\n  - {name: n, cron: \"@daily\"}\n  - {name: n, cron: \"@daily\"}\n", []string{`6:5: schedules[1].name: "n" stands twice`}},
-		{"job", least + "schedules:\n  - {name: n, cron: \"@daily\", job: rm}\n", []string{`schedules[0].job: "rm" is not one of sync, verify`}},
+		{"job", least + "schedules:\n  - {name: n, cron: \"@daily\", job: rm}\n", []string{`schedules[0].job: "rm" is not one of sync, statements, digest, compact, verify`}},
+		{"job nearly", least + "schedules:\n  - {name: n, cron: \"@daily\", job: statement}\n", []string{`5:36: schedules[0].job: "statement" is not one of sync, statements, digest, compact, verify; did you mean statements?`}},
+		{"jitter", least + "schedules:\n  - {name: n, cron: \"@daily\", jitter: 1d}\n", []string{`5:39: schedules[0].jitter: "1d" is not a duration from 0s to 12h0m0s`}},
+		{"stale", least + "stale_after: 10m\n", []string{`4:14: stale_after: "10m" is not a duration from 1h0m0s`}},
+		{"rotation", least + "    rotate_after: never\n", []string{`4:19: accounts[0].rotate_after: "never" is no period`}},
 		{"fx", least + "fx: {home: gbp, file: r, method: guess}\n", []string{`"gbp" is not a currency code`, `"guess" is not one of monthly average, `}},
 		{"retention", least + "retention: {messages: 24months}\n", []string{`4:23: retention.messages: "24months" is no period; write a number`}},
 		{"memory", least + "warehouse: {memory_limit: 80%, threads: 0}\n", []string{`"80%" is not a size`, `warehouse.threads: "0" is not`}},
-		{"notify", least + "notify: [{on: [never]}]\n", []string{"notify[0].url: missing", `notify[0].on[0]: "never" is not one of`}},
-	} {
+		{"notify", least + "notify: [{on: [never]}]\n", []string{"notify[0]: no channel; write one of ping, webhook, email and chat", `notify[0].on[0]: "never" is not one of`}},
+		{"notify event nearly", least + "notify: [{ping: env:P, on: [failures]}]\n", []string{`notify[0].on[0]: "failures" is not one of start, success, partial, failure, mismatch, stale, drift, deprecation, key_age, digest; did you mean failure?`}},
+		{"notify two in one", least + "notify: [{ping: env:P, chat: env:C}]\n", []string{"4:10: notify[0]: ping and chat stand together; write an entry for each channel"}},
+		{"notify twice", least + "notify: [{name: a, ping: env:P}, {name: a, chat: env:C}]\n", []string{`notify[1].name: "a" stands twice`}},
+		{"webhook unsigned", least + "notify: [{webhook: env:W}]\n", []string{"notify[0].secret: missing; say where the secret that signs the messages is kept"}},
+		{"secret of a ping", least + "notify: [{ping: env:W, secret: env:S}]\n", []string{"notify[0].secret: stands without webhook"}},
+		{"email in the clear", least + "notify: [{email: {host: smtp.example.com, from: a@example.com, to: [b@example.com], tls: none}}]\n", []string{"notify[0].email.tls: none is for loopback addresses alone; write starttls or tls"}},
+		{"email password", least + "notify: [{email: {host: smtp.example.com, from: a@example.com, to: [nobody], user: u, password: hunter2}}]\n",
+			[]string{"notify[0].email: user and password go together", "notify[0].email.to: nobody to write to", `notify[0].email.to[0]: "nobody" is no e-mail address`, "notify[0].email.password: not a reference to a secret"}}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			path := write(t, c.file)
@@ -273,7 +295,7 @@ func TestSecretInTheFile(t *testing.T) {
 		"- KEY: [\n",
 		"!KEY x\n",
 		"api: {base_url: 'https://KEY@x', surface: KEY, version: KEY, rate_limit: {per: KEY}}\naccounts: []\n",
-		"notify: [{url: 'https://hooks.example.com/KEY'}]\naccounts: []\n",
+		"notify: [{webhook: 'https://hooks.example.com/KEY'}]\naccounts: []\n",
 	} {
 		_, err := configs.Load(write(t, strings.ReplaceAll(file, "KEY", key)))
 		if err == nil {

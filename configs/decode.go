@@ -173,7 +173,11 @@ func (d *decoder) text(dst *string, want string, check func(string) bool) setter
 func (d *decoder) oneOf(dst *string, values ...string) setter {
 	return d.value("one of "+strings.Join(values, ", "), func(text string) (string, string) {
 		if !slices.Contains(values, text) {
-			return fmt.Sprintf("%s is not one of %s", quote(text), strings.Join(values, ", ")), ""
+			hint := suggest(text, values)
+			if !strings.HasPrefix(hint, "did you mean") {
+				hint = "" // the values stand there already
+			}
+			return fmt.Sprintf("%s is not one of %s", quote(text), strings.Join(values, ", ")), hint
 		}
 		*dst = text
 		return "", ""

@@ -26,7 +26,7 @@ var Streams = []string{
 }
 
 // Jobs lists what a schedule may run.
-var Jobs = []string{"sync", "verify"}
+var Jobs = []string{"sync", "statements", "digest", "compact", "verify"}
 
 // retentionClasses lists what retention may name.
 var retentionClasses = []string{"message_text", "messages", "chats", "subscribers", "followers", "runs"}
@@ -51,6 +51,7 @@ func parse(data []byte, file, dir string, getenv func(string) string) (*Config, 
 		Streams:    map[string]Cadence{},
 		Retention:  map[string]Period{},
 		Warehouse:  Warehouse{MemoryLimit: "512MB", Threads: 2},
+		StaleAfter: 48 * time.Hour,
 		Statements: Statements{FinalAfter: 10},
 	}
 	root := d.root(data)
@@ -108,9 +109,9 @@ func (d *decoder) config(n ast.Node, c *Config) {
 		},
 		"fx":          inactive(func(n ast.Node, path string) { c.FX = d.fx(n, path) }),
 		"reports_dir": inactive(d.path(&c.ReportsDir)),
-		"retention": inactive(func(n ast.Node, path string) {
-			d.retention(n, path, c.Retention)
-		}),
+		"retention": func(n ast.Node, path string) {
+			d.retention(n, path, c.Retention, inactive)
+		},
 		"statements": func(n ast.Node, path string) {
 			d.object(n, path, map[string]setter{"final_after_days": d.int(&c.Statements.FinalAfter, 1, 30)})
 		},
@@ -120,9 +121,8 @@ func (d *decoder) config(n ast.Node, c *Config) {
 				"threads":      d.int(&c.Warehouse.Threads, 1, 256),
 			})
 		},
-		"notify": inactive(func(n ast.Node, path string) {
-			d.list(n, path, func(n ast.Node, path string) { c.Notify = append(c.Notify, d.notification(n, path)) })
-		}),
+		"stale_after": d.duration(&c.StaleAfter, time.Hour, 90*24*time.Hour),
+		"notify":      func(n ast.Node, path string) { c.Notify = d.notifications(n, path) },
 	}, "accounts")
 	// The data directory may stand below the accounts in the file.
 	for i, a := range c.Accounts {
@@ -221,7 +221,8 @@ func (d *decoder) schedule(n ast.Node, path string) Schedule {
 				s.Timezone = loc.String()
 			}
 		},
-		"job": d.oneOf(&s.Job, Jobs...),
+		"job":    d.oneOf(&s.Job, Jobs...),
+		"jitter": d.duration(&s.Jitter, 0, 12*time.Hour),
 	}, "name", "cron")
 	return s
 }
@@ -256,38 +257,28 @@ func (d *decoder) fx(n ast.Node, path string) *FX {
 	return fx
 }
 
-func (d *decoder) retention(n ast.Node, path string, classes map[string]Period) {
+func (d *decoder) retention(n ast.Node, path string, classes map[string]Period, inactive func(setter) setter) {
 	fields := map[string]setter{}
 	for _, name := range retentionClasses {
-		fields[name] = d.value("a period", func(text string) (string, string) {
-			m := period.FindStringSubmatch(text)
-			if m == nil {
-				return quote(text) + " is no period", "write a number with d, w, mo or y, such as 24mo"
-			}
-			v, _ := strconv.Atoi(m[1]) // at most four digits
-			classes[name] = map[string]Period{"d": {Days: v}, "w": {Days: 7 * v}, "mo": {Months: v}, "y": {Months: 12 * v}}[m[2]]
-			return "", ""
-		})
+		set := d.period(func(p Period) { classes[name] = p })
+		if fields[name] = inactive(set); name == "runs" {
+			fields[name] = set
+		}
 	}
 	d.object(n, path, fields)
 }
 
-func (d *decoder) notification(n ast.Node, path string) Notification {
-	var v Notification
-	d.object(n, path, map[string]setter{
-		"url": d.reference(&v.URL),
-		"on": func(n ast.Node, path string) {
-			d.list(n, path, func(n ast.Node, path string) {
-				var on string
-				d.oneOf(&on, "ok", "partial", "failed")(n, path)
-				v.On = append(v.On, on)
-			})
-		},
-	}, "url")
-	if len(v.On) == 0 {
-		v.On = []string{"partial", "failed"}
-	}
-	return v
+// period passes on the length of time in the calendar that a value stands for.
+func (d *decoder) period(set func(Period)) setter {
+	return d.value("a period", func(text string) (string, string) {
+		m := period.FindStringSubmatch(text)
+		if m == nil {
+			return quote(text) + " is no period", "write a number with d, w, mo or y, such as 24mo"
+		}
+		v, _ := strconv.Atoi(m[1]) // at most four digits
+		set(map[string]Period{"d": {Days: v}, "w": {Days: 7 * v}, "mo": {Months: v}, "y": {Months: 12 * v}}[m[2]])
+		return "", ""
+	})
 }
 
 // path sets dst to the absolute path of a value that is relative to the file.

@@ -174,4 +174,3 @@ func TestStartOfDay(t *testing.T) {
 		}
 	}
 }
-
