@@ -32,7 +32,7 @@ type place struct {
 
 // floors is the table of the packages. A package that is not in it fails.
 func floors() map[string]place {
-	stages := []string{"extract", "extract/oauth", "extract/fanvuesim", "transform", "schedules", "configs", "configs/secret"}
+	stages := []string{"extract", "extract/oauth", "extract/fanvuesim", "transform", "schedules", "schedules/notify", "configs", "configs/secret"}
 	return map[string]place{
 		"cmd/fanlake":             {floor: 3},
 		"cmd/internal/pipeline":   {floor: 2},
@@ -48,6 +48,7 @@ func floors() map[string]place {
 		"transform/tables":        {},
 		"sql":                     {},
 		"schedules":               {},
+		"schedules/notify":        {},
 		"configs":                 {also: []string{"configs/secret"}},
 		"configs/secret":          {},
 	}
