@@ -70,7 +70,7 @@ func testConn(t *testing.T) *sql.Conn {
 	return conn
 }
 
-func createTables(t *testing.T, conn *sql.Conn) {
+func createTables(t testing.TB, conn *sql.Conn) {
 	t.Helper()
 	for _, name := range []string{"load", "meta", "cfg", "fanvue", "statements"} {
 		text, err := fs.ReadFile(sqlfiles.FS, "tables/"+name+".sql")
@@ -91,7 +91,7 @@ func createTables(t *testing.T, conn *sql.Conn) {
 	}
 }
 
-func must(t *testing.T, conn *sql.Conn, query string, args ...any) {
+func must(t testing.TB, conn *sql.Conn, query string, args ...any) {
 	t.Helper()
 	if _, err := conn.ExecContext(t.Context(), query, args...); err != nil {
 		t.Fatalf("%s: %v", query, err)

@@ -21,7 +21,7 @@ type periodRow struct {
 func addPeriods(t testing.TB, conn *sql.Conn, rows ...periodRow) {
 	t.Helper()
 	for _, r := range rows {
-		mustExec(t, conn, `INSERT INTO fanvue.subscribers_history (creator_id, fan_id, subscription_status, price_cents, amount_paid_cents, current_period_start_at,
+		must(t, conn, `INSERT INTO fanvue.subscribers_history (creator_id, fan_id, subscription_status, price_cents, amount_paid_cents, current_period_start_at,
 				current_period_end_at, has_auto_renew, first_subscribed_at, valid_from, valid_to)
 			VALUES (CAST(? AS UUID), ?, nullif(?, ''), nullif(?, -1), nullif(?, -1), CAST(nullif(?, '') AS TIMESTAMP), CAST(nullif(?, '') AS TIMESTAMP), ?,
 				CAST(nullif(?, '') AS TIMESTAMP), CAST(? AS TIMESTAMP), CAST(nullif(?, '') AS TIMESTAMP))`,
@@ -29,18 +29,11 @@ func addPeriods(t testing.TB, conn *sql.Conn, rows ...periodRow) {
 	}
 }
 
-func mustExec(t testing.TB, conn *sql.Conn, query string, args ...any) {
-	t.Helper()
-	if _, err := conn.ExecContext(t.Context(), query, args...); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-}
-
 // addReads notes complete reads of a list at instants.
 func addReads(t testing.TB, conn *sql.Conn, creator, list string, at ...string) {
 	t.Helper()
 	for _, a := range at {
-		mustExec(t, conn, `INSERT INTO meta.slices (slice_id, part_id, table_name, stream, creator_id, walk_start_at, is_complete, row_count, first_seq)
+		must(t, conn, `INSERT INTO meta.slices (slice_id, part_id, table_name, stream, creator_id, walk_start_at, is_complete, row_count, first_seq)
 			VALUES (?, ?, ?, ?, CAST(? AS UUID), CAST(? AS TIMESTAMP), true, 0, 1)`, list+creator+a, "p"+a, list, list, creator, a)
 	}
 }
@@ -48,7 +41,7 @@ func addReads(t testing.TB, conn *sql.Conn, creator, list string, at ...string) 
 // addRun notes a run that ended at an instant of the server.
 func addRun(t testing.TB, conn *sql.Conn, at string) {
 	t.Helper()
-	mustExec(t, conn, "INSERT INTO meta.runs (run_id, run_seq, server_time) VALUES (?, 1, CAST(? AS TIMESTAMP))", at, at)
+	must(t, conn, "INSERT INTO meta.runs (run_id, run_seq, server_time) VALUES (?, 1, CAST(? AS TIMESTAMP))", at, at)
 }
 
 // The subscribers behind the ledger: nightly lists from 31 January on, until

@@ -57,6 +57,7 @@ fans AS (
         arg_min(mrr_before_cents, movement_date) AS mrr_before,
         arg_max(mrr_cents, movement_date) AS mrr_after
     FROM mart.fct_subscriber_movements
+    WHERE movement IS NOT NULL
     GROUP BY creator_id, fan_id, churn_month
 ),
 bridge AS (

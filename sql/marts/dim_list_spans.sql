@@ -1,7 +1,7 @@
 -- Days of which it is known who was on a list of subscribers or followers. Before the first complete read there is no state: that is not the same as nobody.
 -- grain: one row per creator and list that was read completely at least once
 -- key: creator_id, list_name
--- sources: mart.fct_list_reads, mart.dim_creators, meta.runs
+-- sources: meta.slices, meta.runs, mart.dim_creators
 -- build: view
 -- example: SELECT first_date, last_date FROM mart.dim_list_spans WHERE list_name = 'subscribers'
 -- columns:
@@ -19,19 +19,25 @@ WITH account AS (
     SELECT max(server_time) AS now_at FROM meta.runs
 ),
 lists AS (
-    SELECT creator_id, list_name, min(read_at) AS first_read_at, max(read_at) AS last_read_at, count(*) AS reads_count, min(read_date) AS first_date, max(read_date) AS read_date
-    FROM mart.fct_list_reads
-    GROUP BY creator_id, list_name
+    SELECT creator_id, stream AS list_name, min(walk_start_at) AS first_read_at, max(walk_start_at) AS last_read_at, count(*) AS reads_count
+    FROM meta.slices
+    WHERE stream IN ('subscribers', 'followers') AND table_name = stream AND is_complete
+    GROUP BY creator_id, stream
 ),
-known AS (
-    SELECT
-        l.*,
-        coalesce(c.reporting_timezone, 'UTC') AS reporting_timezone,
-        CAST((greatest(a.now_at, l.last_read_at) AT TIME ZONE 'UTC') AT TIME ZONE coalesce(c.reporting_timezone, 'UTC') AS DATE) AS today_date,
-        CAST((c.removed_at AT TIME ZONE 'UTC') AT TIME ZONE coalesce(c.reporting_timezone, 'UTC') AS DATE) AS removed_date
+zoned AS (
+    SELECT l.*, coalesce(c.reporting_timezone, 'UTC') AS reporting_timezone, c.removed_at, greatest(a.now_at, l.last_read_at) AS now_at
     FROM lists l
     CROSS JOIN account a
     LEFT JOIN mart.dim_creators c ON c.creator_id = l.creator_id
+),
+known AS (
+    SELECT
+        *,
+        CAST((first_read_at AT TIME ZONE 'UTC') AT TIME ZONE reporting_timezone AS DATE) AS first_date,
+        CAST((last_read_at AT TIME ZONE 'UTC') AT TIME ZONE reporting_timezone AS DATE) AS read_date,
+        CAST((now_at AT TIME ZONE 'UTC') AT TIME ZONE reporting_timezone AS DATE) AS today_date,
+        CAST((removed_at AT TIME ZONE 'UTC') AT TIME ZONE reporting_timezone AS DATE) AS removed_date
+    FROM zoned
 )
 SELECT creator_id, list_name, reporting_timezone, first_read_at, last_read_at, reads_count, first_date,
     greatest(first_date, least(today_date, read_date + 7, removed_date)) AS last_date,

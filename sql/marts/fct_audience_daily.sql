@@ -35,16 +35,24 @@ spans AS (
     LEFT JOIN mart.dim_creators USING (creator_id)
     GROUP BY creator_id
 ),
-days AS (
-    SELECT s.creator_id, c.reporting_timezone,
-        CAST(unnest(generate_series(CAST(min(s.first_date) AS TIMESTAMP), CAST(max(s.last_date) AS TIMESTAMP), INTERVAL 1 DAY)) AS DATE) AS audience_date
+known AS (
+    SELECT s.creator_id, coalesce(any_value(c.reporting_timezone), 'UTC') AS reporting_timezone, min(s.first_date) AS first_date, max(s.last_date) AS last_date
     FROM spans s
     LEFT JOIN mart.dim_creators c ON c.creator_id = s.creator_id
-    GROUP BY s.creator_id, c.reporting_timezone
+    GROUP BY s.creator_id
+),
+-- The ends of days are worked out once for all creators of a time zone.
+days AS (
+    SELECT reporting_timezone, CAST(unnest(generate_series(CAST(min(first_date) AS TIMESTAMP), CAST(max(last_date) AS TIMESTAMP), INTERVAL 1 DAY)) AS DATE) AS audience_date
+    FROM known
+    GROUP BY reporting_timezone
 ),
 ends AS (
-    SELECT creator_id, audience_date, (CAST(audience_date + 1 AS TIMESTAMP) AT TIME ZONE coalesce(reporting_timezone, 'UTC')) AT TIME ZONE 'UTC' - INTERVAL 1 MICROSECOND AS end_at
-    FROM days
+    SELECT k.creator_id, d.audience_date, d.end_at
+    FROM (
+        SELECT *, (CAST(audience_date + 1 AS TIMESTAMP) AT TIME ZONE reporting_timezone) AT TIME ZONE 'UTC' - INTERVAL 1 MICROSECOND AS end_at FROM days
+    ) d
+    JOIN known k ON k.reporting_timezone = d.reporting_timezone AND d.audience_date BETWEEN k.first_date AND k.last_date
 )
 SELECT
     e.creator_id,

@@ -2,7 +2,7 @@
 -- rows give the state of any day.
 -- grain: one row per creator, fan and day on which activity, payment, monthly value or automatic renewal changed
 -- key: creator_id, fan_id, movement_date
--- sources: fanvue.subscribers_history, mart.fct_subscription_periods, mart.dim_creators
+-- sources: fanvue.subscribers_history, mart.fct_subscription_periods, mart.dim_creators, mart.dim_utc_offsets
 -- build: day
 -- day: movement_date
 -- example: SELECT movement, count(*) AS fans FROM mart.fct_subscriber_movements WHERE movement_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-28' GROUP BY movement
@@ -32,13 +32,20 @@ WITH spans AS (
     SELECT *
     FROM mart.fct_subscription_periods
     WHERE is_active
+        -- The first condition follows from the second and spares working out what lies far back.
+        AND (valid_from >= CAST(getvariable('changed_from') AS TIMESTAMP) - INTERVAL 1 DAY
+            OR coalesce(valid_to, current_period_end_at) >= CAST(getvariable('changed_from') AS TIMESTAMP) - INTERVAL 1 DAY)
         AND (valid_from >= CAST(getvariable('changed_from') AS TIMESTAMP) - INTERVAL 1 DAY
             OR active_until_at >= CAST(getvariable('changed_from') AS TIMESTAMP) - INTERVAL 1 DAY)
 ),
 -- Walks are few, so their days are worked out once for all the fans they found.
 instants AS (
-    SELECT reporting_timezone, instant_at, CAST((instant_at AT TIME ZONE 'UTC') AT TIME ZONE reporting_timezone AS DATE) AS local_date
-    FROM (SELECT reporting_timezone, valid_from AS instant_at FROM spans UNION SELECT reporting_timezone, active_until_at FROM spans WHERE active_until_at IS NOT NULL)
+    SELECT i.reporting_timezone, i.instant_at, CAST(CASE
+            WHEN z.utc_offset IS NOT NULL THEN i.instant_at + z.utc_offset
+            ELSE (i.instant_at AT TIME ZONE 'UTC') AT TIME ZONE i.reporting_timezone
+        END AS DATE) AS local_date
+    FROM (SELECT reporting_timezone, valid_from AS instant_at FROM spans UNION SELECT reporting_timezone, active_until_at FROM spans WHERE active_until_at IS NOT NULL) i
+    LEFT JOIN mart.dim_utc_offsets z ON z.reporting_timezone = i.reporting_timezone AND z.utc_date = CAST(i.instant_at AS DATE)
 ),
 dated AS (
     SELECT s.*, f.local_date AS first_date, u.local_date AS end_date
@@ -93,8 +100,17 @@ known AS (
     SELECT
         m.*,
         m.first_subscribed_at < h.began_at AND e.seen_from > h.began_at AS is_from_before,
-        CAST((e.seen_from AT TIME ZONE 'UTC') AT TIME ZONE m.reporting_timezone AS DATE) < m.movement_date AS was_seen,
-        CAST((e.paid_from AT TIME ZONE 'UTC') AT TIME ZONE m.reporting_timezone AS DATE) < m.movement_date AS has_paid
+        -- On an earlier day; days only have to be worked out for what lies close together.
+        CASE
+            WHEN e.seen_from >= m.found_at OR e.seen_from IS NULL THEN false
+            WHEN e.seen_from <= m.found_at - INTERVAL 26 HOUR THEN true
+            ELSE CAST((e.seen_from AT TIME ZONE 'UTC') AT TIME ZONE m.reporting_timezone AS DATE) < m.movement_date
+        END AS was_seen,
+        CASE
+            WHEN e.paid_from >= m.found_at OR e.paid_from IS NULL THEN false
+            WHEN e.paid_from <= m.found_at - INTERVAL 26 HOUR THEN true
+            ELSE CAST((e.paid_from AT TIME ZONE 'UTC') AT TIME ZONE m.reporting_timezone AS DATE) < m.movement_date
+        END AS has_paid
     FROM moved m
     LEFT JOIN earlier e ON e.creator_id = m.creator_id AND e.fan_id = m.fan_id
     LEFT JOIN histories h ON h.creator_id = m.creator_id
@@ -105,7 +121,7 @@ SELECT
     movement_date,
     CASE
         WHEN is_paying AND NOT is_paying_before THEN
-            CASE WHEN coalesce(has_paid, false) OR NOT is_active_before AND coalesce(is_from_before, false) THEN 'reactivation' ELSE 'new' END
+            CASE WHEN has_paid OR NOT is_active_before AND coalesce(is_from_before, false) THEN 'reactivation' ELSE 'new' END
         WHEN is_paying_before AND NOT is_paying THEN 'churn'
         WHEN mrr_cents > mrr_before_cents THEN 'expansion'
         WHEN mrr_cents < mrr_before_cents THEN 'contraction'
@@ -123,7 +139,7 @@ SELECT
     mrr_before_cents,
     mrr_cents,
     CASE
-        WHEN NOT is_active_before AND (coalesce(was_seen, false) OR coalesce(is_from_before, false)) THEN coalesce(period_start_at, first_subscribed_at, found_at)
+        WHEN NOT is_active_before AND (was_seen OR coalesce(is_from_before, false)) THEN coalesce(period_start_at, first_subscribed_at, found_at)
         WHEN NOT is_active_before THEN coalesce(first_subscribed_at, period_start_at, found_at)
     END AS started_at,
     CASE WHEN NOT is_active THEN ended_at END AS ended_at,

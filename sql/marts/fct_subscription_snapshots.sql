@@ -20,14 +20,21 @@
 --   current_period_start_at: Start of the current period (UTC).
 --   current_period_end_at: End of the current period (UTC), NULL if open.
 --   first_subscribed_at: First subscription ever to this creator (UTC).
-WITH days AS (
-    SELECT creator_id, reporting_timezone, CAST(unnest(generate_series(CAST(first_date AS TIMESTAMP), CAST(last_date AS TIMESTAMP), INTERVAL 1 DAY)) AS DATE) AS snapshot_date
-    FROM mart.dim_list_spans
-    WHERE list_name = 'subscribers'
+WITH spans AS (
+    SELECT creator_id, reporting_timezone, first_date, last_date FROM mart.dim_list_spans WHERE list_name = 'subscribers'
+),
+-- The ends of days are worked out once for all creators of a time zone.
+days AS (
+    SELECT reporting_timezone, CAST(unnest(generate_series(CAST(min(first_date) AS TIMESTAMP), CAST(max(last_date) AS TIMESTAMP), INTERVAL 1 DAY)) AS DATE) AS snapshot_date
+    FROM spans
+    GROUP BY reporting_timezone
 ),
 ends AS (
-    SELECT creator_id, snapshot_date, (CAST(snapshot_date + 1 AS TIMESTAMP) AT TIME ZONE reporting_timezone) AT TIME ZONE 'UTC' AS end_at
-    FROM days
+    SELECT s.creator_id, d.snapshot_date, d.end_at
+    FROM (
+        SELECT *, (CAST(snapshot_date + 1 AS TIMESTAMP) AT TIME ZONE reporting_timezone) AT TIME ZONE 'UTC' AS end_at FROM days
+    ) d
+    JOIN spans s ON s.reporting_timezone = d.reporting_timezone AND d.snapshot_date BETWEEN s.first_date AND s.last_date
 )
 SELECT
     d.snapshot_date,
