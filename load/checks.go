@@ -31,13 +31,14 @@ type CheckResult struct {
 }
 
 // A check is a file of sql/checks: a SELECT of the rows that should not be,
-// with creator_id as a column. Its header has the severity; with "each: table"
-// it runs once for every table of the schema fanvue, whose names are put in
-// the place of ${table}, ${key}, ${key_pack}, ${identity} and ${required_is_null},
-// and the run sequence since which its rows are unchecked in that of ${since}.
+// with creator_id as a column. Its header has the severity; with "table" the one
+// table of the schema fanvue that it depends on; with "each: table" it runs once
+// for every table of the schema fanvue, whose names are put in the place of
+// ${table}, ${key}, ${key_pack}, ${identity} and ${required_is_null}, and the run
+// sequence since which its rows are unchecked in that of ${since}.
 type check struct {
 	name, title, severity, query string
-	table                        string // of the schema fanvue; empty for a check of more than one
+	table                        string // of the schema fanvue: unless it changed, the check has nothing new to see; empty for a check of more than one
 }
 
 // readChecks returns the checks of sql/checks, by name.
@@ -48,7 +49,7 @@ func readChecks() ([]check, error) {
 	}
 	var checks []check
 	for _, f := range files {
-		c := check{name: f.name, title: f.title, severity: f.fields["severity"], query: f.body}
+		c := check{name: f.name, title: f.title, severity: f.fields["severity"], query: f.body, table: f.fields["table"]}
 		if !slices.Contains([]string{Blocking, Data}, c.severity) {
 			return nil, fmt.Errorf("check %s: severity is %q, want %s or %s", c.name, c.severity, Blocking, Data)
 		}

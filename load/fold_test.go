@@ -116,7 +116,7 @@ func (w *world) listSlices() (all []testSlice, rows [][]listRow) {
 				}
 			}
 			for _, r := range served {
-				row := map[string]any{"creator_id": s.CreatorID, "fan_id": r.fan, "price_cents": r.content, "_run_id": fmt.Sprintf("run%04d", r.v.seq),
+				row := map[string]any{"creator_id": s.CreatorID, "fan_id": r.fan, "price_cents": r.content, "amount_paid_cents": 500 * (r.content / 1_000_000), "_run_id": fmt.Sprintf("run%04d", r.v.seq),
 					"_fetched_at": clock(r.v), "_run_seq": r.v.seq, "_page": r.v.page, "_hash": r.content}
 				if !r.ends.IsZero() {
 					row["current_period_end_at"] = r.ends
