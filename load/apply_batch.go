@@ -223,6 +223,11 @@ func (b *batch) insert(ctx context.Context, f fold) error {
 	if err := s.conn.QueryRowContext(ctx, "SELECT count(*) FROM temp.repeated").Scan(&repeated); err != nil {
 		return err
 	}
+	if f.Fold == tables.Messages {
+		if err := b.noteMessages(ctx, f); err != nil {
+			return err
+		}
+	}
 	inserted, err := s.execCount(ctx, "delta", f)
 	b.work.applied.Inserted += inserted
 	if err != nil || repeated == 0 {
@@ -235,6 +240,15 @@ func (b *batch) insert(ctx context.Context, f fold) error {
 		}
 	}
 	return b.count(ctx, "change_counts", &b.work.applied.Inserted, &b.work.applied.Updated)
+}
+
+// noteMessages notes the messages of chats that were never read as changed.
+func (b *batch) noteMessages(ctx context.Context, f fold) error {
+	var all bool
+	if err := b.work.store.query(ctx, "all_messages", nil, func(rows *sql.Rows) error { return rows.Scan(&all) }); err != nil || all {
+		return err
+	}
+	return b.work.store.exec(ctx, "first_messages", f)
 }
 
 // replace applies the rows of one chunk to those that are there.
@@ -263,6 +277,9 @@ func (b *batch) upsert(ctx context.Context, chunk int64) error {
 		if slices.ContainsFunc(b.slices, func(sl slice) bool { return sl.Stream == "reversals" }) {
 			steps = slices.Insert(steps, 2, "unseen_reversals")
 		}
+	}
+	if f.Fold == tables.Messages {
+		steps = []string{"change", "message_changes", "upsert"}
 	}
 	if len(f.History) > 0 {
 		steps = append(steps, "history")

@@ -212,6 +212,9 @@ func TestMartsNameTheirSourcesAndColumns(t *testing.T) {
 				t.Errorf("mart %s does not say what %s means", m.name, name)
 			}
 		}
+		if example := m.fields["example"]; example != "" {
+			lines(t, conn, "SELECT count(*) FROM ("+example+")")
+		}
 		for _, c := range m.columns {
 			if !has[c.name] {
 				t.Errorf("mart %s describes %s, which it does not have", m.name, c.name)

@@ -113,7 +113,10 @@ func comments(ctx context.Context, conn *sql.Conn, schema string) (map[[2]string
 func (m mart) meaning() string {
 	text := "Grain: " + m.fields["grain"] + ". Key: " + m.fields["key"] + ". " + m.title
 	if p := m.fields["parameters"]; p != "" {
-		text += " Call: mart." + m.name + "(" + p + ")."
+		text += " Call: mart." + m.name + "(" + p + "). Columns:"
+		for _, c := range m.columns { // a macro's columns carry no comments
+			text += " " + c.name + ": " + c.meaning
+		}
 	}
 	if m.build == "macro" { // whose columns can carry no comment
 		text += " Columns:"

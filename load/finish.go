@@ -1,14 +1,10 @@
 package load
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 )
 
 // Finish brings everything that follows from the applied parts up to date: run
@@ -121,42 +117,4 @@ func (s *store) rebuildMarts(ctx context.Context, all bool, changed map[string]b
 		return err
 	}
 	return describe(ctx, s.conn)
-}
-
-// writeSettings puts the settings into cfg, if they are not there.
-func (w *Warehouse) writeSettings(ctx context.Context) error {
-	type row struct {
-		Handle   string `json:"handle"`
-		Label    string `json:"label"`
-		Timezone string `json:"timezone"`
-	}
-	rows := []row{}
-	for handle, c := range w.opts.Settings.Creators {
-		rows = append(rows, row{handle, c.Label, c.Timezone})
-	}
-	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.Handle, b.Handle) })
-	text, err := json.Marshal(rows)
-	if err != nil {
-		return err
-	}
-	zone := cmp.Or(w.opts.Settings.Timezone, "UTC")
-	s := w.main
-	var haveZone, have string
-	if err := s.query(ctx, "settings_now", nil, func(rows *sql.Rows) error { return rows.Scan(&haveZone, &have) }); err != nil {
-		return err
-	}
-	if haveZone == zone && have == string(text) {
-		return nil
-	}
-	if err := s.set(ctx, "timezone", zone); err != nil {
-		return err
-	}
-	if err := s.set(ctx, "creators", string(text)); err != nil {
-		return err
-	}
-	s.state.Changed = true
-	if err := s.transact(ctx, func() error { return s.exec(ctx, "settings", nil) }); err != nil {
-		return fmt.Errorf("settings: %w", err)
-	}
-	return nil
 }

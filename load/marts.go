@@ -25,15 +25,16 @@ type Pair struct {
 //	build: macro   a table macro, called with the names that the header lists
 //	               under "parameters", such as mart.rfm(as_of)
 //	build: whole   a table, computed again each time; small
-//	build: month   a table with creator_id and earned_month, of which only the
-//	               touched creators and months are computed again. Its SELECT
-//	               reads them from temp.touched (creator_id, month) and may
-//	               prune by the variables touched_from and touched_to, which
-//	               bound the instants of those months generously.
+//	build: month   a table of which only the creators and months that a delta
+//	               touches are computed again
+//	build: chat    likewise, chat by chat
 //	build: day     a table with creator_id, reporting_timezone and the date that
 //	               the header's "day" names, made of the history of a list. Only
 //	               days from the first that a walk may have changed are computed
 //	               again, from the variable changed_from on.
+//
+// What a delta touches is a [extent]; "touched" in the header of a mart built by
+// month names it, unless it is that of earnings.
 //
 // Sources in the schema meta are for views and macros alone: what they say moves
 // with every run, and no table is built again for that.
@@ -41,6 +42,7 @@ type mart struct {
 	statement
 	sources []string
 	build   string
+	extent  extent // of a mart that is built by month or chat
 }
 
 // readMarts returns the marts of sql/marts, each after its sources.
@@ -55,7 +57,13 @@ func readMarts() ([]mart, error) {
 // orderMarts checks the headers of marts and puts each mart behind its
 // sources, otherwise by name.
 func orderMarts(files []statement) ([]mart, error) {
-	known := map[string]bool{"cfg.settings": true, "cfg.creators": true, "meta.slices": true, "meta.runs": true, "meta.statements": true, "load.statement_lines": true}
+	known := map[string]bool{"load.statement_lines": true}
+	for _, name := range []string{"runs", "coverage", "slices", "statements"} {
+		known["meta."+name] = true
+	}
+	for _, name := range []string{"settings", "creators", "commission_terms", "fx_rates"} {
+		known["cfg."+name] = true
+	}
 	for _, t := range tables.All {
 		if t.Fold != tables.None && t.Fold != tables.People {
 			known["fanvue."+t.Name] = true
@@ -71,15 +79,19 @@ func orderMarts(files []statement) ([]mart, error) {
 	var errs []error
 	marts := make([]mart, 0, len(files))
 	for _, f := range files {
+		var err error
 		m := mart{statement: f, sources: f.list("sources"), build: f.fields["build"]}
 		if f.fields["grain"] == "" || f.fields["key"] == "" {
 			errs = append(errs, fmt.Errorf("mart %s: grain or key is missing in the header", f.name))
 		}
-		if !slices.Contains([]string{"view", "macro", "whole", "month", "day"}, m.build) {
-			errs = append(errs, fmt.Errorf("mart %s: build is %q, want view, macro, whole, month or day", f.name, m.build))
+		if !slices.Contains([]string{"view", "macro", "whole", "month", "chat", "day"}, m.build) {
+			errs = append(errs, fmt.Errorf("mart %s: build is %q, want view, macro, whole, month, chat or day", f.name, m.build))
 		}
 		if (m.build == "day") != (f.fields["day"] != "") {
 			errs = append(errs, fmt.Errorf("mart %s: a table that is built by days names the column of its day, and only such a one", f.name))
+		}
+		if m.extent, err = m.extentOf(); err != nil {
+			errs = append(errs, fmt.Errorf("mart %s: %w", f.name, err))
 		}
 		if (m.build == "macro") != (f.fields["parameters"] != "") {
 			errs = append(errs, fmt.Errorf("mart %s: parameters belong to a macro, and a macro has some", f.name))
@@ -134,9 +146,15 @@ func buildMarts(ctx context.Context, conn *sql.Conn, touched []Pair, changed map
 	if err != nil {
 		return false, err
 	}
-	b := &martBuild{conn: conn, touched: touched, changed: changed, rebuilt: map[string]bool{}}
+	b := &martBuild{conn: conn, touched: touched, whole: touched == nil, wholeMessages: touched == nil, changed: changed, rebuilt: map[string]bool{}}
 	if b.existing, err = relations(ctx, conn, "mart"); err != nil {
 		return false, err
+	}
+	for _, m := range marts {
+		if !b.existing[m.name] && m.extent.table != "" {
+			b.whole = b.whole || m.extent.table == touchedEarnings.table
+			b.wholeMessages = b.wholeMessages || m.extent.table != touchedEarnings.table
+		}
 	}
 	if len(b.existing) == 0 {
 		if err := b.exec(ctx, "CREATE SCHEMA IF NOT EXISTS mart"); err != nil {
@@ -203,10 +221,12 @@ type martBuild struct {
 	existing map[string]bool
 	changed  map[string]bool // sources, nil for all
 	rebuilt  map[string]bool // marts that were built until now, with their schema
-	touched  []Pair
-	scoped   bool // temp.touched is filled
-	none     bool // no month is touched
-	moved    []string
+	touched  []Pair          // of earnings
+
+	whole         bool // every month of earnings is touched
+	wholeMessages bool // every message is
+	moved         []string
+	filled        map[string]bool // extents that are filled, and whether something is in them
 }
 
 func (b *martBuild) exec(ctx context.Context, query string, args ...any) error {
@@ -223,10 +243,9 @@ func (b *martBuild) refresh(ctx context.Context, m mart) error {
 		}
 		return b.exec(ctx, create)
 	}
-	if m.build == "month" && !b.scoped {
-		if err := b.scope(ctx); err != nil {
-			return err
-		}
+	any, err := b.touches(ctx, m.extent)
+	if err != nil {
+		return err
 	}
 	if !b.existing[m.name] {
 		if err := b.exec(ctx, "CREATE TABLE "+table+" AS SELECT * FROM (\n"+m.body+"\n) LIMIT 0"); err != nil {
@@ -237,7 +256,7 @@ func (b *martBuild) refresh(ctx context.Context, m mart) error {
 			return err
 		}
 	}
-	if m.build == "month" && b.none {
+	if m.extent.table != "" && !any {
 		return nil
 	}
 	if m.build == "day" {
@@ -260,23 +279,6 @@ func (m mart) create() string {
 		return "CREATE MACRO mart." + m.name + "(" + m.fields["parameters"] + ") AS TABLE\n" + m.body
 	}
 	return ""
-}
-
-// clear deletes what the INSERT that follows computes again.
-func (b *martBuild) clear(ctx context.Context, m mart) error {
-	table := "mart." + m.name
-	if m.build == "whole" || b.touched == nil {
-		return b.exec(ctx, "DELETE FROM "+table)
-	}
-	for _, creator := range b.moved {
-		if err := b.exec(ctx, "DELETE FROM "+table+" WHERE creator_id = CAST(? AS UUID)", creator); err != nil {
-			return err
-		}
-	}
-	if b.none {
-		return nil
-	}
-	return b.exec(ctx, "DELETE FROM "+table+" WHERE (creator_id, earned_month) IN (SELECT creator_id, month FROM temp.touched)")
 }
 
 // changedFrom sets the variable changed_from for a mart that is built by days,
@@ -305,56 +307,6 @@ func (b *martBuild) changedFrom(ctx context.Context, m mart) (none bool, err err
 	return none, b.conn.QueryRowContext(ctx, "SELECT getvariable('changed_from') IS NULL").Scan(&none)
 }
 
-// scope fills temp.touched and sets the variables that bound it. It runs once,
-// before the first mart that is built by month and so after mart.dim_creators.
-func (b *martBuild) scope(ctx context.Context) error {
-	b.scoped = true
-	for _, q := range []string{
-		"CREATE TEMP TABLE IF NOT EXISTS touched (creator_id UUID, month DATE)",
-		"DELETE FROM temp.touched",
-	} {
-		if err := b.exec(ctx, q); err != nil {
-			return err
-		}
-	}
-	// Where a month mart is missing, all months of it are.
-	if !b.existing["agg_creator_month"] || !b.existing["fct_earnings"] {
-		b.touched = nil
-	}
-	if err := b.fill(ctx); err != nil {
-		return fmt.Errorf("touched months: %w", err)
-	}
-	if err := b.run(ctx, "touched_bounds"); err != nil {
-		return err
-	}
-	return b.conn.QueryRowContext(ctx, "SELECT count(*) = 0 FROM temp.touched").Scan(&b.none)
-}
-
-// fill puts the creators and months that are to be computed into temp.touched.
-func (b *martBuild) fill(ctx context.Context) (err error) {
-	if b.touched == nil {
-		return b.run(ctx, "touched_all")
-	}
-	if len(b.touched) > 0 {
-		ids, months := make([]string, len(b.touched)), make([]string, len(b.touched))
-		for i, p := range b.touched {
-			ids[i], months[i] = p.CreatorID, p.Month.Format(time.DateOnly)
-		}
-		if err := b.run(ctx, "touched_given", ids, months); err != nil {
-			return err
-		}
-	}
-	if b.moved, err = texts(ctx, b.conn, "moved_creators"); err != nil {
-		return err
-	}
-	for _, id := range b.moved {
-		if err := b.run(ctx, "touched_creator", id); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // run executes a file of sql/build.
 func (b *martBuild) run(ctx context.Context, file string, args ...any) error {
 	query, err := buildSQL(file)
@@ -365,37 +317,4 @@ func (b *martBuild) run(ctx context.Context, file string, args ...any) error {
 		return fmt.Errorf("build/%s: %w", file, err)
 	}
 	return nil
-}
-
-// touchedPairs returns the months that the rows of load.changed_earnings belong
-// to, and those of reversals that take their orders back: a sale that comes late
-// gives them their source. It is nil, for all, if a row of NULLs stands there.
-// What changed are rows that were inserted, changed, removed or restored.
-func touchedPairs(ctx context.Context, conn *sql.Conn) ([]Pair, error) {
-	all, err := buildSQL("pairs_are_all")
-	if err != nil {
-		return nil, err
-	}
-	query, err := buildSQL("touched_pairs")
-	if err != nil {
-		return nil, err
-	}
-	var everything bool
-	if err := conn.QueryRowContext(ctx, all).Scan(&everything); err != nil || everything {
-		return nil, err
-	}
-	rows, err := conn.QueryContext(ctx, query)
-	if err != nil {
-		return nil, fmt.Errorf("touched months: %w", err)
-	}
-	defer rows.Close()
-	pairs := []Pair{}
-	for rows.Next() {
-		var p Pair
-		if err := rows.Scan(&p.CreatorID, &p.Month); err != nil {
-			return nil, err
-		}
-		pairs = append(pairs, p)
-	}
-	return pairs, rows.Err()
 }

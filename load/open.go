@@ -231,6 +231,13 @@ func (s *store) schema() (string, error) {
 	for _, t := range s.tables {
 		b.WriteString(createTable(t))
 	}
+	if s.name != "people" {
+		text, err := fs.ReadFile(sqlfiles.FS, "tables/cfg_views.sql")
+		if err != nil {
+			return "", err
+		}
+		b.Write(text)
+	}
 	return b.String(), nil
 }
 

@@ -40,6 +40,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Options say whose warehouse this is and how much of the machine it may use.
@@ -66,14 +67,48 @@ func (o Options) state() string { return cmp.Or(o.scratch, filepath.Join(o.Dir, 
 // Settings are the values of the configuration that change what the marts say.
 // They stand in the schema cfg.
 type Settings struct {
-	Timezone string                     // IANA reporting time zone; empty for UTC
-	Creators map[string]CreatorSettings // by handle
+	Timezone   string                     // IANA reporting time zone; empty for UTC
+	Creators   map[string]CreatorSettings // by lower-case handle or uuid
+	Commission []CommissionTerms
+	FX         FX
 }
 
 // CreatorSettings are settings of one creator; empty fields fall back.
 type CreatorSettings struct {
 	Timezone string // IANA reporting time zone; empty for the account's
 	Label    string // what reports print; empty for the handle
+}
+
+// CommissionTerms are what the agency takes of one creator's earnings, from the
+// month of a day on.
+type CommissionTerms struct {
+	Creator string    // lower-case handle or uuid
+	From    time.Time // the day, as midnight UTC
+	Basis   string    // net or gross
+	Rewards bool      // whether rewards of the platform count
+	Tiers   []CommissionTier
+}
+
+// A CommissionTier is the share of what lies between the tier before and its
+// own end. The last one has no end.
+type CommissionTier struct {
+	UpToCents int64 // US cents, 0 for no end
+	BPS       int   // hundredths of a percent
+}
+
+// FX says how reports convert US dollars.
+type FX struct {
+	Home   string // ISO 4217 code; empty if nothing is converted
+	Method string
+	Rates  []FXRate
+}
+
+// An FXRate is what one unit of Base is worth in Quote in a month.
+type FXRate struct {
+	Month       time.Time // its first day, as midnight UTC
+	Base, Quote string    // ISO 4217 codes
+	Rate        string    // decimal digits, at most 8 of them behind the point
+	Source      string
 }
 
 // A Warehouse is the open warehouse of one data directory. It is for one

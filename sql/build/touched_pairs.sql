@@ -12,9 +12,10 @@ changed AS (
 )
 SELECT DISTINCT
     CAST(x.creator_id AS VARCHAR) AS creator_id,
-    CAST(date_trunc('month', (x.earned_at AT TIME ZONE 'UTC') AT TIME ZONE coalesce(g.reporting_timezone, a.reporting_timezone)) AS DATE) AS month
+    CAST(date_trunc('month', (x.earned_at AT TIME ZONE 'UTC') AT TIME ZONE coalesce(u.reporting_timezone, g.reporting_timezone, a.reporting_timezone)) AS DATE) AS month
 FROM changed x
 CROSS JOIN account a
 LEFT JOIN fanvue.creators c ON c.creator_id = x.creator_id
-LEFT JOIN cfg.creators g ON g.handle = c.handle
+LEFT JOIN cfg.creators g ON g.handle = lower(c.handle)
+LEFT JOIN cfg.creators u ON u.handle = CAST(x.creator_id AS VARCHAR)
 ORDER BY creator_id, month

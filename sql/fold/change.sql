@@ -37,6 +37,9 @@ SELECT
     d._fetched_at AS last_seen_at,
 {{- end}}
     d._run_id, d._fetched_at, d._extra, d._run_seq, d._page, d._hash,
+    {{- if eq .Fold "messages"}}
+    t.sent_at AS prior_sent_at,
+    {{- end}}
     t.{{index .Key 0}} IS NOT NULL AS is_known
 FROM temp.delta d
 LEFT JOIN newest n ON {{match "n" "d" .Key}}

@@ -27,13 +27,14 @@ SELECT
     c.handle,
     c.display_name,
     c.nickname,
-    coalesce(g.label, c.handle) AS label,
+    coalesce(u.label, g.label, c.handle) AS label,
     c.role,
-    coalesce(g.reporting_timezone, a.reporting_timezone) AS reporting_timezone,
+    coalesce(u.reporting_timezone, g.reporting_timezone, a.reporting_timezone) AS reporting_timezone,
     c.registered_at,
     c.removed_at
 FROM known k
 CROSS JOIN account a
 LEFT JOIN fanvue.creators c ON c.creator_id = k.creator_id
-LEFT JOIN cfg.creators g ON g.handle = c.handle
+LEFT JOIN cfg.creators g ON g.handle = lower(c.handle)
+LEFT JOIN cfg.creators u ON u.handle = CAST(k.creator_id AS VARCHAR)
 ORDER BY c.handle, k.creator_id

@@ -1,0 +1,3 @@
+-- Every chat of one creator, into temp.touched_chats.
+INSERT INTO temp.touched_chats
+SELECT DISTINCT creator_id, fan_id FROM fanvue.messages WHERE creator_id = CAST(? AS UUID)
