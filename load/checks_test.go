@@ -244,3 +244,45 @@ func macroCall(t *testing.T, m mart) string {
 	t.Fatalf("the example of %s does not call it", m.name)
 	return ""
 }
+
+// Every metric stands where its definition says, and M1 to M21 are all there.
+func TestMetricDefinitions(t *testing.T) {
+	t.Parallel()
+	conn := fixture(t)
+	build(t, conn, nil)
+	if err := describe(t.Context(), conn); err != nil {
+		t.Fatal(err)
+	}
+	marts, err := readMarts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stands := map[string]bool{}
+	for _, m := range marts {
+		columns := m.columns
+		if m.build != "macro" {
+			for _, name := range lines(t, conn, "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'mart' AND table_name = ?", m.name) {
+				columns = append(columns, described{name: name})
+			}
+		}
+		for _, c := range columns {
+			stands[m.name+" "+c.name] = true
+		}
+	}
+	for _, place := range lines(t, conn, "SELECT source_mart, source_column FROM meta.metric_definitions") {
+		if !stands[place] {
+			t.Errorf("no mart has %s", place)
+		}
+	}
+	want := make([]string, 21)
+	for i := range want {
+		want[i] = fmt.Sprint("M", i+1)
+	}
+	got := lines(t, conn, "SELECT DISTINCT metric_id FROM meta.metric_definitions ORDER BY CAST(substr(metric_id, 2) AS INTEGER)")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("metrics (-want +got)\n%s", diff)
+	}
+	if got := lines(t, conn, "SELECT metric_name FROM meta.metric_definitions GROUP BY 1 HAVING count(*) > 1"); got != nil {
+		t.Errorf("defined twice: %v", got)
+	}
+}

@@ -46,22 +46,51 @@ func describe(ctx context.Context, conn *sql.Conn) error {
 		}
 	}
 	existing, err := relations(ctx, conn, "meta")
-	if err != nil || existing["data_dictionary"] {
-		return err
-	}
-	view, err := buildSQL("data_dictionary")
 	if err != nil {
 		return err
 	}
-	if _, err := conn.ExecContext(ctx, view); err != nil {
-		return fmt.Errorf("data dictionary: %w", err)
-	}
-	for _, c := range dictionaryColumns {
-		if err := setComment(ctx, conn, "COLUMN", "meta.data_dictionary."+c.name, "", c.meaning); err != nil {
+	for _, v := range metaViews {
+		if existing[v.name] {
+			continue
+		}
+		view, err := buildSQL(v.name)
+		if err != nil {
+			return err
+		}
+		if _, err := conn.ExecContext(ctx, view); err != nil {
+			return fmt.Errorf("build/%s: %w", v.name, err)
+		}
+		for _, c := range v.columns {
+			if err := setComment(ctx, conn, "COLUMN", "meta."+v.name+"."+c.name, "", c.meaning); err != nil {
+				return err
+			}
+		}
+		if err := setComment(ctx, conn, "VIEW", "meta."+v.name, "", v.meaning); err != nil {
 			return err
 		}
 	}
-	return setComment(ctx, conn, "VIEW", "meta.data_dictionary", "", "One row per table, view, macro and column of the warehouse, with what it means.")
+	return nil
+}
+
+// metaViews are the views by which the warehouse explains itself, each a file
+// of sql/build.
+var metaViews = []struct {
+	name, meaning string
+	columns       []described
+}{
+	{"data_dictionary", "One row per table, view, macro and column of the warehouse, with what it means.", dictionaryColumns},
+	{"metric_definitions", "One row per metric: what it means, and the mart and column where it stands.", metricColumns},
+}
+
+var metricColumns = []described{
+	{"metric_id", "Group of metrics that are defined together: M1 to M21."},
+	{"metric_name", "Name for people."},
+	{"definition", "What is counted, and per what."},
+	{"unit", "Unit of the figure; US cents are whole."},
+	{"grain", "What a figure is of; months and days are those of the creator's reporting time zone unless UTC is said."},
+	{"source_mart", "Table, view or macro of the schema mart."},
+	{"source_column", "Column of it."},
+	{"basis", "ledger: a reversal counts when it happens; cohort: everything counts in the month of the sale or of the fans' first payment; snapshot: the state of a day; turn and month of sending: the day of a fan's turn, the month of a message."},
 }
 
 var dictionaryColumns = []described{

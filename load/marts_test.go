@@ -348,21 +348,23 @@ func TestEdgeRows(t *testing.T) {
 func content(t *testing.T, conn *sql.Conn) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
-	for _, name := range lines(t, conn, "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'mart'") {
+	for _, name := range lines(t, conn, "SELECT table_name FROM information_schema.tables WHERE table_schema = 'mart'") {
 		all[name] = lines(t, conn, "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM mart."+name+" ORDER BY ALL")
+	}
+	for _, call := range []string{"mtd(DATE '2026-02-12')", "rfm(DATE '2026-02-12')", "tax_year(4, 6, 'GBP')"} {
+		all[call] = lines(t, conn, "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM mart."+call+" ORDER BY ALL")
 	}
 	return all
 }
 
 func TestZoneOfTheSessionChangesNothing(t *testing.T) {
 	t.Setenv("TZ", "Asia/Tokyo")
-	want := fixture(t)
+	want := agency(t)
+	must(t, want, "SET TimeZone = 'UTC'")
 	build(t, want, nil)
-	got := fixture(t)
+	got := agency(t)
 	must(t, got, "SET TimeZone = 'Pacific/Auckland'")
 	build(t, got, nil)
-	must(t, got, "SET TimeZone = 'UTC'")
-	must(t, want, "SET TimeZone = 'UTC'")
 	if diff := cmp.Diff(content(t, want), content(t, got)); diff != "" {
 		t.Errorf("(-UTC +Auckland)\n%s", diff)
 	}
@@ -397,11 +399,12 @@ func refreshFor(t *testing.T, conn *sql.Conn, changed ...earningRow) {
 
 func TestMovedTimeZone(t *testing.T) {
 	t.Parallel()
-	conn := fixture(t)
+	conn := agency(t)
 	build(t, conn, nil)
+	seen(t, conn)
 	must(t, conn, "UPDATE cfg.creators SET reporting_timezone = 'Asia/Tokyo' WHERE handle = 'ava'")
 	build(t, conn, []Pair{})
-	whole := fixture(t)
+	whole := agency(t)
 	must(t, whole, "UPDATE cfg.creators SET reporting_timezone = 'Asia/Tokyo' WHERE handle = 'ava'")
 	build(t, whole, nil)
 	if diff := cmp.Diff(content(t, whole), content(t, conn)); diff != "" {
@@ -417,12 +420,18 @@ func TestRefreshEqualsWholeBuild(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
 			rng := rand.New(rand.NewPCG(seed, 7))
-			conn := fixture(t)
+			conn := agency(t)
+			addEarnings(t, conn, earningRow{id: "early", creator: ava, at: "2025-11-03 00:00:00", source: "message", gross: 500, net: 400, fan: "f1"})
+			sold(t, conn, "early", "late")
 			build(t, conn, nil)
-			for range 4 {
+			seen(t, conn)
+			for round := range 4 {
+				randomTalk(t, conn, rng, round)
 				changed := randomDelta(t, conn, rng)
 				refreshFor(t, conn, changed...)
+				seen(t, conn)
 			}
 			got := content(t, conn)
 			build(t, conn, nil)
@@ -430,6 +439,50 @@ func TestRefreshEqualsWholeBuild(t *testing.T) {
 				t.Errorf("(-whole +refreshed)\n%s", diff)
 			}
 		})
+	}
+}
+
+// seen says that the marts have seen every change.
+func seen(t *testing.T, conn *sql.Conn) {
+	t.Helper()
+	must(t, conn, "DELETE FROM load.changed_earnings")
+	must(t, conn, "DELETE FROM load.changed_messages")
+}
+
+// randomTalk inserts, buys, unsends and restores messages.
+func randomTalk(t *testing.T, conn *sql.Conn, rng *rand.Rand, round int) {
+	t.Helper()
+	began := time.Date(2025, 11, 1, 0, 0, 0, 0, time.UTC)
+	kinds := []string{"SINGLE_RECIPIENT", "SINGLE_RECIPIENT", "SINGLE_RECIPIENT", "BROADCAST", "TIP", "AUTOMATED_RENEWED", "ODD"}
+	var changed []string
+	for range 12 {
+		r := messageRow{
+			id: fmt.Sprint("m", rng.Uint64()), creator: []string{ava, bea}[rng.IntN(2)], fan: fmt.Sprint("f", rng.IntN(5)),
+			at:        began.Add(time.Duration(rng.IntN(200*24)) * time.Hour).Format("2006-01-02 15:04:05"), // ties are likely
+			direction: []string{"fan", "creator"}[rng.IntN(2)], kind: kinds[rng.IntN(len(kinds))],
+		}
+		if r.direction == "creator" {
+			r.by, r.price = []string{"", cora, dora}[rng.IntN(3)], rng.Int64N(3)*700
+		}
+		if round == 2 && len(changed) == 0 { // an earning names it since it was there
+			r.id, r.creator, r.by = "late", ava, dora
+		}
+		addMessages(t, conn, r)
+		changed = append(changed, r.id)
+	}
+	for _, r := range talk {
+		switch rng.IntN(8) {
+		case 0:
+			must(t, conn, "UPDATE fanvue.messages SET removed_at = CASE WHEN removed_at IS NULL THEN TIMESTAMP '2026-11-02' END WHERE message_id = "+earningID, r.id)
+		case 1:
+			must(t, conn, "UPDATE fanvue.messages SET purchased_at = sent_at + INTERVAL 1 HOUR WHERE price_cents > 0 AND message_id = "+earningID, r.id)
+		default:
+			continue
+		}
+		changed = append(changed, r.id)
+	}
+	for _, id := range changed {
+		must(t, conn, "INSERT INTO load.changed_messages SELECT creator_id, fan_id, message_id, sent_at FROM fanvue.messages WHERE message_id = "+earningID, id)
 	}
 }
 
