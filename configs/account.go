@@ -8,7 +8,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-func (d *decoder) account(n ast.Node, path string, inactive *[]string) Account {
+func (d *decoder) account(n ast.Node, path string) Account {
 	a := Account{Timezone: time.UTC, Creators: map[string]Creator{}, RotateAfter: &Period{Days: 180}}
 	hasKey := false
 	d.object(n, path, map[string]setter{
@@ -28,10 +28,7 @@ func (d *decoder) account(n ast.Node, path string, inactive *[]string) Account {
 			}
 			d.period(func(p Period) { a.RotateAfter = &p })(n, path)
 		},
-		"commission": func(n ast.Node, path string) {
-			*inactive = append(*inactive, path)
-			a.Commission = d.commissions(n, path)
-		},
+		"commission": func(n ast.Node, path string) { a.Commission = d.commissions(n, path) },
 	}, "name")
 	switch {
 	case hasKey && a.OAuth != nil:

@@ -18,6 +18,7 @@
 //	errors.go     what is wrong, where, and what to do
 //	reference.go  env:, file:, credential:, keyring:
 //	key.go        the key of the pseudonyms
+//	rates.go      the file of rates of currencies
 //	sample.yaml   the commented file that init writes
 package configs
 
@@ -209,7 +210,9 @@ type Schedule struct {
 type FX struct {
 	Home   string // ISO 4217 code
 	File   string // absolute path of the rates
-	Method string // "monthly average", "yearly average" or "daily"
+	Method string // "monthly average" (default), "yearly average" or "daily"; only the first has an effect
+	// Rates are those of the file, in its order. [Parse] leaves them out.
+	Rates []Rate
 }
 
 // A Period is a length of time in the calendar. One of its fields is not zero.
@@ -306,7 +309,14 @@ func Load(path string) (*Config, error) {
 	if len(data) > maxSize {
 		return nil, fmt.Errorf("configuration %s: larger than 1 MiB; name the right file by --config", path)
 	}
-	return parse(data, path, filepath.Dir(abs), os.Getenv)
+	c, err := parse(data, path, filepath.Dir(abs), os.Getenv)
+	if err != nil || c.FX == nil {
+		return c, err
+	}
+	if c.FX.Rates, err = readRates(c.FX.File); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // Parse reads a configuration that is to stand in a file at path; the file is

@@ -82,11 +82,17 @@ retention: {messages: 24mo, runs: 13mo, chats: 2w}
 warehouse: {memory_limit: 2GB, threads: 4}
 notify: [{chat: env:NOTIFY_URL, on: [failure], amounts: on}, {ping: env:PING_URL, timeout: 5s}]
 `)
+	dir := filepath.Dir(path)
+	if _, err := configs.Load(path); err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, "rates.csv")+":1:1: no such file") {
+		t.Errorf("without the rates: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "rates.csv"), []byte("month,base,quote,rate,source\n2026-02,USD,GBP,0.75,HMRC\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	c, err := configs.Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Dir(path)
 	a := c.Accounts[0]
 	if got, want := a.APIKey.Path(), filepath.Join(dir, "keys/main"); got != want {
 		t.Errorf("APIKey.Path() = %q, want %q", got, want)
@@ -115,10 +121,11 @@ notify: [{chat: env:NOTIFY_URL, on: [failure], amounts: on}, {ping: env:PING_URL
 	if c.DataDir != filepath.Join(filepath.Dir(dir), "lake") || c.ReportsDir != filepath.Join(dir, "reports") || !c.Privacy.KeepMessageText {
 		t.Errorf("config = %+v", c)
 	}
-	if *c.FX != (configs.FX{Home: "GBP", File: filepath.Join(dir, "rates.csv"), Method: "monthly average"}) {
-		t.Errorf("fx = %+v", c.FX)
+	if diff := cmp.Diff(&configs.FX{Home: "GBP", File: filepath.Join(dir, "rates.csv"), Method: "monthly average", Rates: []configs.Rate{
+		{Month: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), Base: "USD", Quote: "GBP", Rate: "0.75", Source: "HMRC"}}}, c.FX); diff != "" {
+		t.Errorf("fx (-want +got):\n%s", diff)
 	}
-	if got := strings.Join(c.Inactive, " "); got != "accounts[0].commission fx reports_dir retention.messages retention.chats" {
+	if got := strings.Join(c.Inactive, " "); got != "reports_dir retention.messages retention.chats" {
 		t.Errorf("inactive = %s", got)
 	}
 	told := []configs.Notification{
@@ -372,7 +379,7 @@ func TestSampleIsAccepted(t *testing.T) {
 		}
 		lines = append(lines, line)
 	}
-	full, err := configs.Load(write(t, strings.Join(lines, "")))
+	full, err := configs.Parse([]byte(strings.Join(lines, "")), filepath.Join(t.TempDir(), configs.FileName)) // no file of rates is there
 	if err != nil {
 		t.Fatalf("with its comments:\n%v\n%s", err, strings.Join(lines, ""))
 	}
@@ -382,7 +389,7 @@ func TestSampleIsAccepted(t *testing.T) {
 	if full.Warehouse != c.Warehouse || full.Privacy != c.Privacy {
 		t.Errorf("the commented defaults differ from the defaults: %+v", full)
 	}
-	if len(full.Streams) != 3 || len(full.Accounts[0].Creators) != 1 {
+	if len(full.Streams) != 3 || len(full.Accounts[0].Creators) != 1 || len(full.Accounts[0].Commission) != 1 || full.FX == nil {
 		t.Errorf("streams %v, creators %v", full.Streams, full.Accounts[0].Creators)
 	}
 }

@@ -82,7 +82,7 @@ func (d *decoder) config(n ast.Node, c *Config) {
 		"data_dir": d.path(&c.DataDir),
 		"accounts": func(n ast.Node, path string) {
 			d.list(n, path, func(n ast.Node, path string) {
-				a := d.account(n, path, &c.Inactive)
+				a := d.account(n, path)
 				d.unique(n, path+".name", a.Name, names, "give each account a name, and so a directory, of its own")
 				d.unique(n, path+".api_key", a.APIKey.String(), keys, "one key belongs to one account")
 				c.Accounts, accounts = append(c.Accounts, a), append(accounts, n)
@@ -107,7 +107,11 @@ func (d *decoder) config(n ast.Node, c *Config) {
 				c.Schedules = append(c.Schedules, s)
 			})
 		},
-		"fx":          inactive(func(n ast.Node, path string) { c.FX = d.fx(n, path) }),
+		"fx": func(n ast.Node, path string) {
+			if c.FX = d.fx(n, path); c.FX.Method != monthlyAverage {
+				c.Inactive = append(c.Inactive, path+".method")
+			}
+		},
 		"reports_dir": inactive(d.path(&c.ReportsDir)),
 		"retention": func(n ast.Node, path string) {
 			d.retention(n, path, c.Retention, inactive)
@@ -247,12 +251,14 @@ func cronProblem(text string) string {
 	return ""
 }
 
+const monthlyAverage = "monthly average"
+
 func (d *decoder) fx(n ast.Node, path string) *FX {
-	fx := &FX{Method: "monthly average"}
+	fx := &FX{Method: monthlyAverage}
 	d.object(n, path, map[string]setter{
 		"home":   d.text(&fx.Home, "a currency code such as GBP", currency.MatchString),
 		"file":   d.path(&fx.File),
-		"method": d.oneOf(&fx.Method, "monthly average", "yearly average", "daily"),
+		"method": d.oneOf(&fx.Method, monthlyAverage, "yearly average", "daily"),
 	}, "home", "file")
 	return fx
 }

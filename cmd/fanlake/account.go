@@ -27,6 +27,19 @@ func (p *program) open(c *configs.Config, a configs.Account) pipeline.Account {
 		settings.Creators[name] = s
 		skip[name] = cr.Skip
 	}
+	for _, terms := range a.Commission {
+		t := load.CommissionTerms{Creator: terms.Creator, From: terms.From, Basis: terms.Basis, Rewards: terms.Rewards}
+		for _, tier := range terms.Tiers {
+			t.Tiers = append(t.Tiers, load.CommissionTier{UpToCents: tier.UpToCents, BPS: tier.BPS})
+		}
+		settings.Commission = append(settings.Commission, t)
+	}
+	if c.FX != nil {
+		settings.FX = load.FX{Home: c.FX.Home, Method: c.FX.Method}
+		for _, r := range c.FX.Rates {
+			settings.FX.Rates = append(settings.FX.Rates, load.FXRate(r))
+		}
+	}
 	for name, often := range c.Streams {
 		cadence[name] = string(often)
 	}
