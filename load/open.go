@@ -77,6 +77,9 @@ func (s *store) open(ctx context.Context) (why string, err error) {
 		if err = s.connect(ctx); err == nil {
 			why, err = s.checkSchema(ctx)
 		}
+		if err == nil && why == "" {
+			why, err = s.checkSize(ctx)
+		}
 		if err != nil && ctx.Err() != nil {
 			return "", errors.Join(err, s.disconnect())
 		}
@@ -105,6 +108,7 @@ func (s *store) replace(ctx context.Context) error {
 }
 
 func (s *store) create(ctx context.Context) error {
+	s.state.MadeSize = 0 // until it is closed
 	if err := s.touch(); err != nil {
 		return err
 	}
@@ -208,6 +212,9 @@ func (s *store) close() error {
 // closed notes what the closed file is.
 func (s *store) closed(size int64, hash string) error {
 	s.state.Dirty, s.state.Size, s.state.XXHash64 = false, size, hash
+	if s.state.MadeSize == 0 {
+		s.state.MadeSize = size
+	}
 	return writeState(s.statePath(), s.state)
 }
 
@@ -256,6 +263,27 @@ func (s *store) checkSchema(ctx context.Context) (string, error) {
 		return fmt.Sprintf("%s was made by another version of fanlake", filepath.Base(s.path())), nil
 	}
 	return "", nil
+}
+
+// What makes a private file worth making again: it takes a multiple of its
+// content, and more than a small file's rounding.
+const (
+	bloatFactor = 3
+	bloatBytes  = 64 << 20
+)
+
+// checkSize says whether the file holds mostly free blocks. DuckDB uses those
+// again and gives back those at the end, so it rarely comes to this. A file that
+// was that large when it was made stays.
+func (s *store) checkSize(ctx context.Context) (string, error) {
+	var size, used int64
+	if err := upkeepRow(ctx, s.conn, "file_size", nil, &size, &used); err != nil {
+		return "", err
+	}
+	if size < bloatBytes || size < bloatFactor*used || size < 2*s.state.MadeSize {
+		return "", nil
+	}
+	return fmt.Sprintf("%s takes %d bytes for %d of content", filepath.Base(s.path()), size, used), nil
 }
 
 // hashText identifies what made a file: its schema, the statements whose
