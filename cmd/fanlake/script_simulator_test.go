@@ -24,7 +24,7 @@ type simulatorsKey struct{}
 // $NAME_BASE_URL and $NAME_KEY. The options are those of
 // [startSimulator]. The other commands work on the one that was started last:
 //
-//	night                      a day passes
+//	night [N]                  a day passes, or N of them
 //	revoke                     the key is refused from now on
 //	sunset                     the API version is gone from now on
 //	fault PATH STATUS          what asks for a path is answered with a status
@@ -76,7 +76,17 @@ func startSimulator(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(prefix+"KEY", fanvuesim.DefaultKey)
 }
 
-func nightFalls(ts *testscript.TestScript, _ bool, _ []string) { simulatorOf(ts).Night() }
+func nightFalls(ts *testscript.TestScript, _ bool, args []string) {
+	n := 1
+	if len(args) > 0 {
+		var err error
+		n, err = strconv.Atoi(args[0])
+		ts.Check(err)
+	}
+	for range n {
+		simulatorOf(ts).Night()
+	}
+}
 
 func revokeKey(ts *testscript.TestScript, _ bool, _ []string) {
 	simulatorOf(ts).Gate().Revoke(fanvuesim.DefaultKey)
