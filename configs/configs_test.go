@@ -49,7 +49,7 @@ func TestDefaults(t *testing.T) {
 	if a.Timezone != time.UTC || a.APIKey.String() != "env:FANVUE_API_KEY" {
 		t.Errorf("account = %+v", a)
 	}
-	if c.Privacy.KeepMessageText || c.Warehouse != (configs.Warehouse{MemoryLimit: "512MB", Threads: 2}) || len(c.Inactive) != 0 {
+	if c.Privacy.KeepMessageText || c.Warehouse != (configs.Warehouse{MemoryLimit: "512MB", Threads: 2}) || len(c.Inactive) != 0 || c.Statements.FinalAfter != 10 {
 		t.Errorf("config = %+v", c)
 	}
 }
@@ -62,7 +62,7 @@ accounts:
     api_key: file:keys/main
     secret_key: credential:pseudonyms
     timezone: Europe/London
-    creators: {Ava: {timezone: America/New_York, label: A, skip: true}}
+    creators: {Ava: {timezone: America/New_York, label: A, skip: true, legal_name: Ava A., address: "1 Road\nTown"}}
     commission: [{creator: AVA, from: 2026-01-01, basis: net, rewards: false, tiers: [{up_to_cents: 1000000, bps: 3000}, {bps: 4000}]}]
   - {name: second, api_key: keyring:fanlake/second, secret_key: env:SECOND, rotate_after: off}
 stale_after: 26h
@@ -80,6 +80,7 @@ fx: {home: GBP, file: rates.csv, method: monthly average}
 reports_dir: ./reports
 retention: {messages: 24mo, runs: 13mo, chats: 2w}
 warehouse: {memory_limit: 2GB, threads: 4}
+statements: {final_after_days: 28}
 notify: [{chat: env:NOTIFY_URL, on: [failure], amounts: on}, {ping: env:PING_URL, timeout: 5s}]
 `)
 	dir := filepath.Dir(path)
@@ -97,7 +98,7 @@ notify: [{chat: env:NOTIFY_URL, on: [failure], amounts: on}, {ping: env:PING_URL
 	if got, want := a.APIKey.Path(), filepath.Join(dir, "keys/main"); got != want {
 		t.Errorf("APIKey.Path() = %q, want %q", got, want)
 	}
-	if got := a.Creators["ava"]; got.Timezone.String() != "America/New_York" || got.Label != "A" || !got.Skip {
+	if got := a.Creators["ava"]; got.Timezone.String() != "America/New_York" || got.Label != "A" || !got.Skip || got.LegalName != "Ava A." || got.Address != "1 Road\nTown" {
 		t.Errorf("creator = %+v", got)
 	}
 	want := []configs.Commission{{Creator: "ava", From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Basis: "net",
@@ -120,6 +121,9 @@ notify: [{chat: env:NOTIFY_URL, on: [failure], amounts: on}, {ping: env:PING_URL
 	}
 	if c.DataDir != filepath.Join(filepath.Dir(dir), "lake") || c.ReportsDir != filepath.Join(dir, "reports") || !c.Privacy.KeepMessageText {
 		t.Errorf("config = %+v", c)
+	}
+	if c.Statements.FinalAfter != 28 {
+		t.Errorf("statements = %+v", c.Statements)
 	}
 	if diff := cmp.Diff(&configs.FX{Home: "GBP", File: filepath.Join(dir, "rates.csv"), Method: "monthly average", Rates: []configs.Rate{
 		{Month: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), Base: "USD", Quote: "GBP", Rate: "0.75", Source: "HMRC"}}}, c.FX); diff != "" {
@@ -181,6 +185,7 @@ func TestMistakes(t *testing.T) {
 		{"zone", least + "    timezone: Europe/Londn\n", []string{`4:15: accounts[0].timezone: "Europe/Londn" is no IANA time zone; write one such as`}},
 		{"local zone", least + "    timezone: Local\n", []string{`4:15: accounts[0].timezone: "Local" is no IANA time zone`}},
 		{"handle", least + "    creators: {'@ava': {}}\n", []string{`4:16: accounts[0].creators.@ava: "@ava" is no handle; write the handle without @`}},
+		{"final late", least + "statements: {final_after_days: 31}\n", []string{`4:32: statements.final_after_days: "31" is not a whole number from 1 to 30`}},
 		{"handle twice", least + "    creators: {ava: {}, Ava: {}}\n", []string{`4:25: accounts[0].creators.Ava: creator stands twice`}},
 		{"skip is text", least + "    creators: {ava: {skip: yes}}\n", []string{`4:28: accounts[0].creators.ava.skip: want true or false, got text`}},
 		{"key beside the data", "data_dir: d\n" + least + "    secret_key: file:d/x.key\n", []string{"accounts[0].secret_key: lies in the data directory"}},

@@ -1,150 +1,177 @@
 package statement
 
 import (
-	"database/sql"
-	"fmt"
-	"io/fs"
+	"bytes"
+	"encoding/csv"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	_ "github.com/duckdb/duckdb-go/v2"
+	"github.com/google/go-cmp/cmp"
 
+	"fanlake/load"
 	"fanlake/load/statement/document"
-	"fanlake/load/statement/record"
-	sqlfiles "fanlake/sql"
-	"fanlake/transform/tables"
 )
 
-const (
-	ava = "11111111-1111-1111-1111-111111111111"
-	bea = "22222222-2222-2222-2222-222222222222"
-)
-
-// The world of these tests: ava in London and bea in New York, read from the
-// start of 2026 to the tenth of March; cleo with a handle that bites.
-const world = `
-INSERT INTO cfg.creators (handle, reporting_timezone) VALUES ('ava', 'Europe/London'), ('bea', 'America/New_York'), ('=cleo' || chr(27) || '[2J', 'Pacific/Kiritimati');
-INSERT INTO fanvue.creators (creator_id, handle, registered_at) VALUES
-	('11111111-1111-1111-1111-111111111111', 'ava', NULL), ('22222222-2222-2222-2222-222222222222', 'bea', TIMESTAMP '2026-01-20'),
-	('33333333-3333-3333-3333-333333333333', '=cleo' || chr(27) || '[2J', NULL);
-INSERT INTO meta.runs (run_id, run_seq, finished_at, server_time) VALUES
-	('r1', 1, TIMESTAMP '2026-03-09 06:10:00', TIMESTAMP '2026-03-09 06:10:00'), ('r2', 2, NULL, NULL);
-INSERT INTO meta.coverage (stream, creator_id, window_start, window_end) VALUES
-	('earnings', '11111111-1111-1111-1111-111111111111', TIMESTAMP '2025-12-01', TIMESTAMP '2026-03-09 05:55:00'),
-	('messages', '33333333-3333-3333-3333-333333333333', TIMESTAMP '2025-12-01', TIMESTAMP '2026-03-09 05:55:00'),
-	('earnings', '22222222-2222-2222-2222-222222222222', TIMESTAMP '2026-01-20', TIMESTAMP '2026-02-10'),
-	('earnings', '22222222-2222-2222-2222-222222222222', TIMESTAMP '2026-02-11', TIMESTAMP '2026-03-09 05:55:00');
-INSERT INTO fanvue.earnings (earning_id, creator_id, earned_at, source, gross_cents, net_cents, transaction_order_id, reversed_transaction_order_id, transaction_order_status, fan_id)
-SELECT CAST(md5(id) AS UUID), CAST(creator AS UUID), CAST(earned_at AS TIMESTAMP), source, gross, net, ord, rev, CASE WHEN pending THEN 'pendingBalance' ELSE 'availableForPayout' END, fan
-FROM (VALUES
-	('e1', '11111111-1111-1111-1111-111111111111', '2026-01-05 10:00', 'subscription', 1000, 800, 'o1', NULL, false, 'f1'),
-	('e2', '11111111-1111-1111-1111-111111111111', '2026-01-20 10:00', 'subscription', 1000, 800, 'o2', NULL, false, 'f2'),
-	('e3', '11111111-1111-1111-1111-111111111111', '2026-01-31 23:30', 'message', 5000, 4000, 'o3', NULL, false, 'f1'),
-	('e4', '11111111-1111-1111-1111-111111111111', '2026-02-05 10:00', 'renewal', 1000, 800, 'o4', NULL, false, 'f1'),
-	('e5', '11111111-1111-1111-1111-111111111111', '2026-02-10 09:00', 'refund', -5000, -4000, 'o5', 'o3', false, 'f1'),
-	('e6', '11111111-1111-1111-1111-111111111111', '2026-02-11 09:00', 'referral', 500, 500, 'o6', NULL, false, NULL),
-	('e7', '11111111-1111-1111-1111-111111111111', '2026-02-12 09:00', 'tip', 20000, 16000, 'o7', NULL, true, 'f3'),
-	('e8', '11111111-1111-1111-1111-111111111111', '2026-02-13 09:00', 'chargeback', -1500, -1200, 'o8', 'o-unknown', true, NULL),
-	('e9', '11111111-1111-1111-1111-111111111111', '2026-02-14 09:00', 'subscription', 1000, 800, 'o9', NULL, true, 'f4'),
-	('e10', '11111111-1111-1111-1111-111111111111', '2026-03-05 10:00', 'renewal', 1000, 800, 'o10', NULL, true, 'f1'),
-	('e12', '22222222-2222-2222-2222-222222222222', '2026-02-01 03:00', 'tip', 1000, 850, 'o1', NULL, false, 'f1'),
-	('e14', '33333333-3333-3333-3333-333333333333', '2026-01-31 10:00', '=evil' || chr(27) || ']0;x', 1, 1, NULL, NULL, false, 'f1')
-) v(id, creator, earned_at, source, gross, net, ord, rev, pending, fan);
-`
-
-// published writes a warehouse with the marts that statements read.
-func published(t *testing.T, script string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "warehouse.duckdb")
-	db, err := sql.Open("duckdb", path)
-	if err != nil {
-		t.Fatal(err)
+// Sales without their reversals are no month that is complete.
+func TestMonthWithoutItsReversals(t *testing.T) {
+	t.Parallel()
+	slice := func(stream, surface string) string {
+		return `INSERT INTO meta.slices (slice_id, stream, creator_id, window_start, window_end, is_complete, surface) VALUES
+			('` + stream + surface + `', '` + stream + `', '` + ava + `', TIMESTAMP '2025-12-01', TIMESTAMP '2026-03-09', true, '` + surface + `');`
 	}
-	db.SetMaxOpenConns(1) // temp.touched belongs to a connection
-	exec := func(query string) {
-		if _, err := db.ExecContext(t.Context(), query); err != nil {
-			t.Fatalf("%.80s: %v", query, err)
+	w := newWarehouse(t, world)
+	o := options(t, w)
+	for _, tt := range []struct {
+		slices string
+		state  document.State
+		note   bool
+	}{
+		{slice("earnings", "v0"), document.Provisional, true},
+		{slice("earnings", "bare") + slice("messages", "v0"), document.Provisional, true},
+		{slice("earnings", "v0") + slice("reversals", "v0"), document.Final, false},
+		{slice("earnings", "v0") + slice("earnings", "v1"), document.Final, false},
+		{slice("earnings", "v1"), document.Final, false},
+	} {
+		w.change("DELETE FROM meta.slices;" + tt.slices)
+		d := earnings(t, o, "ava", "2026-01").Document
+		if note := strings.Contains(strings.Join(d.Notes, " "), "lacks refunds and chargebacks"); d.State != tt.state || note != tt.note {
+			t.Errorf("%s: state %s, note %v", tt.slices, d.State, note)
 		}
 	}
-	file := func(name string) string {
-		text, err := fs.ReadFile(sqlfiles.FS, name)
+}
+
+func TestStatesAndAbsence(t *testing.T) {
+	t.Parallel()
+	o := options(t, newWarehouse(t, world))
+	for _, test := range []struct {
+		creator, month string
+		state          document.State
+		why            string
+		missing        int
+		this, previous string // net earnings
+		change         bool
+	}{
+		{"ava", "2026-01", document.Final, "all rows are available", 0, "56.00", "0.00", false}, // December was read and had nothing
+		{"ava", "2026-02", document.Provisional, "rows with a pending balance: 3; final on 2026-03-11 at the latest", 0, "129.00", "56.00", true},
+		{"ava", "2026-03", document.Draft, "the month is open", 0, "8.00", "129.00", false},
+		{"ava", "2025-12", document.Final, "all rows are available", 0, "0.00", "not available", false}, // November was not read
+		{"bea", "2026-01", document.Final, "all rows are available", 0, "8.50", "not available", false}, // registered in January
+		{"bea", "2026-02", document.Provisional, "parts of the month were not read", 1, "not available", "8.50", false},
+		{"bea", "2026-03", document.Draft, "the month is open", 0, "0.00", "not available", false},
+		{"dee", "2026-02", document.Final, "all rows are available", 0, "0.00", "0.00", false},
+	} {
+		s := earnings(t, o, test.creator, test.month)
+		this, previous := cell(s, SectionSummary, "net_earnings", "this_month_cents"), cell(s, SectionSummary, "net_earnings", "previous_month_cents")
+		change := s.Document.Section(SectionSummary).Cell("net_earnings", "change_bps").Known()
+		d := s.Document
+		if d.State != test.state || d.StateReason != test.why || len(d.Missing) != test.missing || this != test.this || previous != test.previous || change != test.change {
+			t.Errorf("%s %s: got %s (%s), %d missing, %s after %s, change %v, want %+v", test.creator, test.month, d.State, d.StateReason, len(d.Missing), this, previous, change, test)
+		}
+	}
+	s := earnings(t, o, "bea", "2026-02")
+	want := []document.Window{{Start: time.Date(2026, 2, 10, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 2, 11, 0, 0, 0, 0, time.UTC)}}
+	if diff := cmp.Diff(want, s.Document.Missing); diff != "" {
+		t.Errorf("missing of bea's February: (-want +got)\n%s", diff)
+	}
+	// The tenth in UTC is part of the ninth and the tenth in New York.
+	for day, want := range map[string]string{"2026-02-08": "0.00", "2026-02-09": document.Absent, "2026-02-10": document.Absent, "2026-02-11": "0.00"} {
+		if got := cell(s, SectionByDay, day, "net_cents"); got != want {
+			t.Errorf("%s: got %s, want %s", day, got, want)
+		}
+	}
+	var out bytes.Buffer
+	if err := s.Document.Text(&out, document.TextOptions{}); err != nil || !strings.Contains(out.String(), "Not read  2026-02-10T00:00Z → 2026-02-11T00:00Z") {
+		t.Errorf("got %v\n%s", err, out.String())
+	}
+	// With pending rows a month is final a number of days after its end.
+	o.FinalAfter = 8
+	if d := earnings(t, o, "ava", "2026-02").Document; d.State != document.Final || d.StateReason != "8 days after the month; rows with a pending balance: 3" {
+		t.Errorf("8 days: %s (%s)", d.State, d.StateReason)
+	}
+}
+
+func TestTheDefaultIsTheLastMonthThatIsOver(t *testing.T) {
+	t.Parallel()
+	w := newWarehouse(t, world)
+	o := options(t, w)
+	for now, want := range map[string]map[string]string{
+		"2026-03-09 06:10": {"ava": "2026-02", "kiri": "2026-02"},
+		"2026-03-31 10:00": {"ava": "2026-02", "kiri": "2026-03"}, // April has begun at +14:00
+		"2026-04-01 10:59": {"pago": "2026-02", "kiri": "2026-03"},
+		"2026-04-01 11:00": {"pago": "2026-03"},
+	} {
+		w.change("UPDATE meta.runs SET server_time = TIMESTAMP '" + now + "' WHERE run_id = 'r1'; UPDATE meta.coverage SET window_end = TIMESTAMP '2027-01-01' WHERE window_end > TIMESTAMP '2026-03-01'")
+		for creator, month := range want {
+			if d := earnings(t, o, creator, "").Document; d.Month != month {
+				t.Errorf("%s of %s: got %s, want %s", now, creator, d.Month, month)
+			}
+		}
+	}
+}
+
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	o := options(t, newWarehouse(t, world))
+	s := earnings(t, o, cleo, "2026-02") // 31 January 10:00 UTC is 1 February in Kiritimati
+	var text, table, rows bytes.Buffer
+	if err := errors.Join(s.Document.Text(&text, document.TextOptions{Whole: true}), s.Document.CSV(&table, document.CSVOptions{}), s.Document.TransactionsCSV(&rows, document.CSVOptions{})); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsRune(text.String(), 27) {
+		t.Errorf("the text holds an escape: %q", text.String())
+	}
+	for _, out := range []*bytes.Buffer{&table, &rows} {
+		records, err := csv.NewReader(out).ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return string(text)
-	}
-	for _, name := range []string{"load", "meta", "cfg", "fanvue"} {
-		exec(file("tables/" + name + ".sql"))
-	}
-	for _, table := range tables.All[:4] {
-		var columns []string
-		for _, c := range table.Columns {
-			kind := map[tables.Type]string{tables.Fan: "VARCHAR", tables.Int: "BIGINT"}[c.Type]
-			if kind == "" {
-				kind = string(c.Type)
+		for _, r := range records[1:] {
+			for _, cell := range r {
+				number := strings.Trim(cell, "-0123456789.") == ""
+				if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) && !number {
+					t.Errorf("a spreadsheet reads %q as a formula", cell)
+				}
 			}
-			columns = append(columns, c.Name+" "+kind)
 		}
-		exec(fmt.Sprintf("CREATE TABLE fanvue.%s (%s, removed_at TIMESTAMP)", table.Name, strings.Join(columns, ", ")))
 	}
-	exec(`CREATE TABLE fanvue.subscribers_history (creator_id UUID, fan_id VARCHAR, valid_from TIMESTAMP, valid_to TIMESTAMP)`)
-	exec(script)
-	exec(`CREATE SCHEMA mart; CREATE TEMP TABLE touched (creator_id UUID, month DATE);
-		SET VARIABLE touched_from = TIMESTAMP '2000-01-01'; SET VARIABLE touched_to = TIMESTAMP '2100-01-01';`)
-	for _, mart := range []string{"dim_creators", "dim_earning_source", "dim_utc_offsets"} {
-		exec("CREATE TABLE mart." + mart + " AS " + file("marts/"+mart+".sql"))
+	if s.Document.Period.Start.Format(time.RFC3339) != "2026-01-31T10:00:00Z" || s.Document.State != document.Provisional {
+		t.Errorf("got %v, %s", s.Document.Period, s.Document.State)
 	}
-	exec(file("build/touched_all.sql"))
-	for _, mart := range []string{"fct_earnings", "agg_creator_month", "agg_creator_month_source"} {
-		exec("CREATE TABLE mart." + mart + " AS " + file("marts/"+mart+".sql"))
+	v := keep(t, o, s)
+	if rel, err := filepath.Rel(o.Account, v.Path); err != nil || rel != filepath.Join("statements", "_cleo__2j-33333333", "2026-02", "v1") {
+		t.Errorf("kept in %s, %v", rel, err)
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
-func firstOf(text string) time.Time {
-	m, err := time.Parse("2006-01", text)
-	if err != nil {
-		return time.Time{}
+func TestUnknown(t *testing.T) {
+	t.Parallel()
+	o := options(t, newWarehouse(t, world))
+	for _, test := range []struct {
+		p    Params
+		is   error
+		want string
+	}{
+		{Params{Creator: "nobody"}, ErrNoCreator, `no such creator as nobody: there are =cleo\x1b[2J, ava, bea, dee, kiri, pago`},
+		{Params{}, ErrNoCreator, `there are several creators: name one of =cleo\x1b[2J, ava, bea, dee, kiri, pago`},
+		{Params{Creator: "ava", Month: firstOf("2024-05")}, ErrNoMonth, "no data for the month 2024-05 of ava, which was not read: there are 2026-01, 2026-02, 2026-03"},
+		{Params{Creator: "ava", Month: firstOf("2026-04")}, ErrNoMonth, "no data for the month 2026-04 of ava, which was not read: there are 2026-01, 2026-02, 2026-03"},
+		{Params{Creator: "bea", Month: firstOf("2025-12")}, ErrNoMonth, "no data for the month 2025-12 of bea, which was not read: there are 2026-01"},
+		{Params{Creator: "ava", Month: firstOf("2026-01"), Restate: true}, ErrRestate, "nothing to restate: 2026-01 of ava has no final statement yet"},
+	} {
+		_, err := Earnings(t.Context(), o, test.p)
+		if !errors.Is(err, test.is) || err.Error() != test.want {
+			t.Errorf("%+v: got %v, want %s", test.p, err, test.want)
+		}
 	}
-	return m
-}
-
-// options are those of a test's own account directory.
-func options(t *testing.T, warehouse string) Options {
-	t.Helper()
-	return Options{Warehouse: warehouse, Account: t.TempDir(), Owner: "the agency", ToolVersion: "1.2.3"}
-}
-
-func earnings(t *testing.T, o Options, creator, of string) *Statement {
-	t.Helper()
-	s, err := Earnings(t.Context(), o, Params{Creator: creator, Month: firstOf(of)})
-	if err != nil {
-		t.Fatal(err)
+	if _, err := Earnings(t.Context(), Options{Warehouse: filepath.Join(t.TempDir(), "none")}, Params{}); !errors.Is(err, load.ErrNotPublished) {
+		t.Errorf("no file: got %v", err)
 	}
-	return s
-}
-
-func keep(t *testing.T, o Options, s *Statement) record.Version {
-	t.Helper()
-	v, err := Keep(o, s)
-	if err != nil {
-		t.Fatal(err)
+	if got, err := Creators(t.Context(), o.Warehouse); err != nil || len(got) != 6 {
+		t.Errorf("creators: got %v, %v", got, err)
 	}
-	return v
-}
-
-// cell prints a cell as people see it.
-func cell(s *Statement, section, row, column string) string {
-	c := s.Document.Section(section).Cell(row, column)
-	if !c.Known() {
-		return document.Absent
-	}
-	return c.Print()
 }
 
 func TestStartOfDay(t *testing.T) {
