@@ -62,7 +62,7 @@ func Keep(o Options, s *Statement) (record.Version, error) {
 		return record.Version{}, err
 	}
 	v, err := store.Write(manifest(s), files(s))
-	if errors.Is(err, fs.ErrExist) && v.ContentHash == s.Document.ContentHash { // another process was first
+	if errors.Is(err, fs.ErrExist) && v.ContentHash == s.Document.ContentHash && v.State == string(s.Document.State) { // another process was first
 		err = nil
 	}
 	if err == nil {
