@@ -56,6 +56,20 @@ type Run struct {
 	Streams   map[string]RunStream `json:"streams,omitempty"`
 	Drift     []Drift              `json:"drift,omitempty"`
 	Lifecycle []Lifecycle          `json:"lifecycle,omitempty"`
+	// Failing are the posts, lists, links and folders whose rows could not be read
+	// last, carried from run to run until they are. It is not part of the warehouse.
+	Failing []Failing `json:"failing,omitempty"`
+}
+
+// A Failing is a post, list, link or folder whose rows could not be read.
+type Failing struct {
+	Stream  string    `json:"stream"`
+	Creator string    `json:"creator"`       // uuid
+	Parent  string    `json:"parent"`        // id, or name of a folder
+	Since   time.Time `json:"since"`         // first failure
+	Last    time.Time `json:"last"`          // newest one
+	Nights  int       `json:"nights"`        // in which it was tried
+	Next    time.Time `json:"next,omitzero"` // it is not tried before; zero for any time
 }
 
 // A Backfill is a stretch of the past that a run reads instead of what is new.

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"fanlake/cmd/internal/pipeline"
+	"fanlake/configs"
+	"fanlake/extract/oauth"
 	"fanlake/load"
 )
 
@@ -45,6 +49,9 @@ func runDoctor(ctx context.Context, p *program, asJSON bool) error {
 		findings, err := a.Doctor(ctx, t)
 		errs = append(errs, err)
 		findings = append([]pipeline.Finding{{Name: "configuration", State: pipeline.OK, Detail: c.Path}}, findings...)
+		if account.OAuth != nil {
+			findings = append(findings, grantFinding(account))
+		}
 		for _, key := range c.Inactive {
 			findings = append(findings, pipeline.Finding{Name: "configuration", State: pipeline.Warning, Detail: key + " has no effect in this version"})
 		}
@@ -66,6 +73,29 @@ func runDoctor(ctx context.Context, p *program, asJSON bool) error {
 		errs = append(errs, p.printJSON(all))
 	}
 	return errors.Join(errs...)
+}
+
+// grantFinding says what the tokens of the owner's application may read, as the
+// token endpoint said when it gave them.
+func grantFinding(account configs.Account) pipeline.Finding {
+	f := pipeline.Finding{Name: "token", State: pipeline.OK}
+	s, err := openGrant(account)
+	var g oauth.Grant
+	if err == nil {
+		g, err = s.Grant()
+	}
+	switch {
+	case err != nil:
+		f.State, f.Detail, f.Next = pipeline.Problem, err.Error(), "see oauth of the configuration"
+	case len(g.Scopes) == 0:
+		f.Detail = "the token endpoint did not say what it grants"
+	default:
+		f.Detail = "grants " + strings.Join(g.Scopes, " ")
+	}
+	if err == nil && !g.ExpiresAt.IsZero() {
+		f.Detail += ", until " + g.ExpiresAt.UTC().Format(time.RFC3339) + " and then again by its refresh token"
+	}
+	return f
 }
 
 func (p *program) printFindings(account string, findings []pipeline.Finding) error {

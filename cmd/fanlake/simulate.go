@@ -31,7 +31,10 @@ func newSimulate(p *program) *cobra.Command {
 		Short: "Serve a simulated API with made-up data",
 		Long: `Serve a simulated API with made-up data on a loopback address until interrupted.
 The same seed and the same --now give the same data. To read from it, set
-api.base_url of a configuration to the URL it prints and use its key.`,
+api.base_url of a configuration to the URL it prints and use its key; or, to try
+the tokens of an application, set oauth to the token_url, client_id and
+client_secret it prints, with the refresh_token as {"refresh_token": "…"} in the
+token file. A refresh token is good for one use.`,
 		Example: `  fanlake simulate --agency --creators 5
   fanlake simulate --addr 127.0.0.1:0 --limit -1 --json`,
 		Args: cobra.NoArgs,
@@ -73,18 +76,28 @@ func runSimulate(ctx context.Context, p *program, o simulateOptions) error {
 		Now:     start,
 		Ticking: true,
 	})
-	server := &http.Server{Handler: sim.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	tokens := sim.TokenEndpoint(fanvuesim.TokenOptions{})
+	mux := http.NewServeMux()
+	mux.Handle(fanvuesim.TokenPath, tokens)
+	mux.Handle("/", sim.Handler())
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 
 	said := struct {
-		BaseURL string `json:"base_url"`
-		APIKey  string `json:"api_key"`
-	}{"http://" + l.Addr().String(), fanvuesim.DefaultKey}
+		BaseURL      string `json:"base_url"`
+		APIKey       string `json:"api_key"`
+		TokenURL     string `json:"token_url"`
+		ClientID     string `json:"client_id"`
+		ClientSecret string `json:"client_secret"`
+		RefreshToken string `json:"refresh_token"`
+	}{"http://" + l.Addr().String(), fanvuesim.DefaultKey, "http://" + l.Addr().String() + fanvuesim.TokenPath,
+		fanvuesim.DefaultClientID, fanvuesim.DefaultClientSecret, tokens.Grant().Refresh}
 	if o.json {
 		err = p.printJSON(said)
 	} else {
-		_, err = fmt.Fprintf(p.stdout, "base_url: %s\napi_key:  %s\n", said.BaseURL, said.APIKey)
+		_, err = fmt.Fprintf(p.stdout, "base_url: %s\napi_key:  %s\ntoken_url: %s\nclient_id: %s\nclient_secret: %s\nrefresh_token: %s\n",
+			said.BaseURL, said.APIKey, said.TokenURL, said.ClientID, said.ClientSecret, said.RefreshToken)
 	}
 	if err != nil {
 		return err

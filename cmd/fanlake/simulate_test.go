@@ -2,10 +2,14 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -25,7 +29,7 @@ func TestSimulate(t *testing.T) {
 	}()
 	said := map[string]string{}
 	lines := bufio.NewScanner(out)
-	for len(said) < 2 && lines.Scan() {
+	for len(said) < 6 && lines.Scan() {
 		name, value, _ := strings.Cut(lines.Text(), ":")
 		said[name] = strings.TrimSpace(value)
 	}
@@ -55,6 +59,27 @@ func TestSimulate(t *testing.T) {
 	var creators struct{ Data []struct{ UUID string } }
 	if ask("/v1/creators", &creators); len(creators.Data) != 2 {
 		t.Errorf("%d creators, want 2", len(creators.Data))
+	}
+	// The tokens of an application work too, and doctor says what they grant.
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"tokens.json": fmt.Sprintf(`{"refresh_token":%q}`, said["refresh_token"]),
+		"secret":      said["client_secret"],
+		"fanlake.yaml": fmt.Sprintf(`accounts:
+  - name: main
+    oauth: {client_id: %q, client_secret: "file:secret", token_file: tokens.json, token_url: %q}
+    secret_key: file:pseudonym.key
+api: {base_url: %q, rate_limit: {requests: 10000, per: 1s, max: 10000}}
+`, said["client_id"], said["token_url"], said["base_url"]),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var found, talk bytes.Buffer
+	run(ctx, []string{"doctor", "--config", filepath.Join(dir, "fanlake.yaml")}, strings.NewReader(""), &found, &talk) // the clocks differ
+	if text := found.String(); !strings.Contains(text, "the key belongs to "+me.UUID) || !strings.Contains(text, "read:self read:chat") {
+		t.Errorf("doctor:\n%s%s", text, talk.String())
 	}
 	interrupt()
 	if code := <-ended; code != 0 {

@@ -92,11 +92,42 @@ func (s *session) chosen(all []creator) ([]creator, error) {
 			for _, c := range all {
 				handles = append(handles, c.Handle)
 			}
-			return nil, fmt.Errorf("%w: no creator %q; the key reads %s", ErrUnknownCreator, name, strings.Join(handles, ", "))
+			return nil, unknownCreator(name, handles)
 		}
 		some = append(some, all[i])
 	}
 	return some, nil
+}
+
+func unknownCreator(name string, handles []string) error {
+	return fmt.Errorf("%w: no creator %q; the key reads %s", ErrUnknownCreator, name, strings.Join(handles, ", "))
+}
+
+// knowsCreators refuses the name of a creator whom the published warehouse does
+// not know, before a request is spent. Where nothing is published the API is
+// asked.
+func (s *session) knowsCreators(ctx context.Context) error {
+	if len(s.opts.Creators) == 0 {
+		return nil
+	}
+	known, err := load.ReadFreshness(ctx, s.Published())
+	if err != nil || len(known) == 0 {
+		return ctx.Err() // what is wrong with it the run will see
+	}
+	var handles []string
+	names := map[string]bool{}
+	for _, c := range known {
+		if c.RemovedAt.IsZero() && !s.skips(c.CreatorID, c.Handle) {
+			handles = append(handles, c.Handle)
+			names[strings.ToLower(c.Handle)], names[strings.ToLower(c.CreatorID)] = true, true
+		}
+	}
+	for _, name := range s.opts.Creators {
+		if !names[strings.ToLower(strings.TrimPrefix(name, "@"))] {
+			return fmt.Errorf("%w; one who came since is known after a sync without --creator", unknownCreator(name, handles))
+		}
+	}
+	return nil
 }
 
 // listCreators reads the list of creators into the journal. complete is false

@@ -111,13 +111,16 @@ func (p *planner) children(ctx context.Context, c creator) ([]task, error) {
 		if err != nil {
 			return nil, err
 		}
+		p.failing.keep(st.Name, c.ID, due)
 		for _, d := range due {
 			if slices.Contains([]string{"", ".", ".."}, d.ID) {
 				continue // a folder of that name has no path to ask for
 			}
 			t := p.task(c, st.Name, d.Reason)
 			t.Parent = d.ID
-			tasks = append(tasks, t)
+			if p.full || p.named(st.Name) || !p.failing.waits(t, p.now) {
+				tasks = append(tasks, t)
+			}
 		}
 	}
 	return tasks, nil

@@ -99,6 +99,8 @@ func (p *planner) list(ctx context.Context, c creator, stream string) (task, boo
 	case s.InDoubt:
 		t.Reason = "fans missing from the list"
 	case s.Moved && p.cadence[stream] != weekly:
+	case p.named(stream):
+		t.Reason = "asked for"
 	case p.turn(c, stream, s.WalkedAt, weekly):
 		t.Reason = "list due"
 	default:

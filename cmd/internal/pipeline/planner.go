@@ -67,6 +67,7 @@ type planner struct {
 	lacking       lacking
 	now           time.Time // the server's
 	streams       func(name string) bool
+	named         func(name string) bool            // asked for by name, whether due or not
 	cadence       map[string]string                 // stream → nightly or weekly, where the account says so
 	since         time.Time                         // nothing older is planned; zero for everything
 	full          bool                              // as if nothing were covered
@@ -76,8 +77,9 @@ type planner struct {
 	creators      []creator                         // whose data the run reads
 	glanced       *glance                           // at the chats of all creators; nil while none is planned
 	refusedGlance bool                              // within a week
-	unread        bool                              // nothing is read of what is planned
-	looked        map[string]map[time.Time]bool     // days of creators that this run looks at again because of the summary
+	failing       *failing
+	unread        bool                          // nothing is read of what is planned
+	looked        map[string]map[time.Time]bool // days of creators that this run looks at again because of the summary
 }
 
 func (p *planner) task(c creator, stream, reason string) task {
@@ -204,9 +206,10 @@ const (
 )
 
 // turn reports whether a stream that was last read at an instant is due, by the
-// account's cadence or else the stream's usual one.
+// account's cadence or else the stream's usual one, or because it was asked for
+// by name.
 func (p *planner) turn(c creator, stream string, at time.Time, usual string) bool {
-	return cmp.Or(p.cadence[stream], usual) == nightly || p.weekly(c, at)
+	return p.named(stream) || cmp.Or(p.cadence[stream], usual) == nightly || p.weekly(c, at)
 }
 
 // details plans another look at money in doubt, and the platform's own sums.

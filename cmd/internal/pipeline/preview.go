@@ -83,6 +83,9 @@ func (s *session) plan(ctx context.Context) (plan Plan, err error) {
 	if err != nil {
 		return plan, err
 	}
+	if err := s.readFailing(); err != nil {
+		return plan, err
+	}
 	p := s.planner()
 	p.isAgency, p.creators, p.unread = listed, creators, true
 	if p.refusedGlance, err = s.refusedGlance(); err != nil {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"fanlake/extract"
 )
@@ -25,6 +27,8 @@ type reader struct {
 	report  Reporter
 	// finished is called behind every finished slice.
 	finished func(ctx context.Context) error
+	failing  *failing
+	now      time.Time // the server's, when the run began
 
 	pages atomic.Int64
 
@@ -82,6 +86,14 @@ func (p *permit) refusedBelow() (n int) {
 		}
 	}
 	return n
+}
+
+// asked reports whether a slice of a stream was asked for, whatever the answer.
+func (r *reader) asked(stream string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ours := func(f failure) bool { return f.Stream == stream }
+	return r.permits[stream] != nil || r.permits[stream+" self"] != nil || slices.ContainsFunc(r.failures, ours) || slices.ContainsFunc(r.gone, ours)
 }
 
 // allowed reports whether a slice of that kind was answered.
@@ -326,6 +338,9 @@ func (r *reader) settle(ctx context.Context, t task, err error) error {
 	switch {
 	case err == nil:
 		r.note(t, nil)
+		if t.Parent != "" {
+			r.failing.settled(t.Stream, t.Creator, t.Parent)
+		}
 		return r.finish(ctx, t, true, "")
 	case errors.As(err, &broken), ctx.Err() != nil, endsRun(err):
 		return err
@@ -341,9 +356,13 @@ func (r *reader) settle(ctx context.Context, t task, err error) error {
 		r.mu.Lock()
 		r.gone = append(r.gone, failure{t.Stream, t.Creator, t.fanID, err})
 		r.mu.Unlock()
+		r.failing.settled(t.Stream, t.Creator, t.Parent)
 		return r.finish(ctx, t, false, "what it belongs to is gone")
 	case errors.Is(err, extract.ErrNotFound) && t.Stream == "message":
 		return r.finish(ctx, t, true, "the message is gone")
+	}
+	if t.Parent != "" && len(t.Fans) == 0 && !errors.Is(err, extract.ErrNoAnswer) { // a creator who hangs is another matter
+		r.failing.failed(t, r.now)
 	}
 	r.mu.Lock()
 	r.failures = append(r.failures, failure{t.Stream, t.Creator, t.fanID, err})

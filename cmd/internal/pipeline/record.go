@@ -30,6 +30,10 @@ func (s *session) startRecord() (err error) {
 	s.result.Run = load.Run{RunID: s.result.RunID, Seq: s.result.Seq, Account: s.Name, StartedAt: time.Now().UTC(),
 		Status: load.RunStarted, Trigger: s.opts.Trigger, Backfill: s.opts.Backfill, ToolVersion: s.ToolVersion, APIVersion: s.APIVersion,
 		Surface: string(s.surface()), ServerTime: s.me.serverTime}
+	if err := s.readFailing(); err != nil {
+		return err
+	}
+	s.result.Failing = s.failing.list()
 	if err := s.removeTempFiles(); err != nil {
 		return err
 	}
@@ -142,6 +146,7 @@ func (s *session) summarize() {
 	for _, d := range s.sealer.drift {
 		r.Drift = append(r.Drift, load.Drift{Table: d.Table, Path: d.Path, Type: d.Type, Count: d.Count})
 	}
+	r.Failing = s.failing.list()
 	r.Streams = map[string]load.RunStream{}
 	for name, scopes := range r.RefusedStreams {
 		r.Streams[name] = load.RunStream{Skipped: fmt.Sprintf("not permitted for this key; needs %v", scopes)}

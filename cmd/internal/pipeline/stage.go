@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"fanlake/extract"
@@ -84,7 +85,38 @@ func (s *session) rounds(ctx context.Context) error {
 	if p.refusedGlance, err = s.refusedGlance(); err != nil {
 		return err
 	}
-	return newConvoy(s, p, rounds, creators).run(ctx)
+	if err := newConvoy(s, p, rounds, creators).run(ctx); err != nil {
+		return err
+	}
+	s.sayUnread(p)
+	return nil
+}
+
+// sayUnread says of streams that were asked for by name, and of which nothing was
+// read, why not.
+func (s *session) sayUnread(p *planner) {
+	for _, name := range s.opts.Streams {
+		if s.reader.asked(name) || len(s.lacking[name]) > 0 {
+			continue
+		}
+		st, _ := extract.StreamByName(name)
+		why := "the API has nothing to ask for"
+		switch {
+		case !st.PerCreator() && !p.isAgency:
+			why = "the key is no agency's"
+		case name == "agency_chats":
+			why = "it is read in the place of chats, and chats were not asked for"
+		case st.PerChat():
+			why = "no chat has changed since its messages were read"
+		case st.Parent != "":
+			why = "none of the " + strings.ReplaceAll(st.Parent, "_", " ") + " has changed since"
+		case name == "fan_insights":
+			why = "no fan is known who paid or subscribes"
+		case len(p.read) > 0:
+			why = "an interrupted run has read it a short while ago"
+		}
+		s.report.Step("nothing was read of "+name, "why", why)
+	}
 }
 
 // reads reports whether a slice is one of the stage's.
@@ -96,7 +128,7 @@ func (s *session) planner() *planner {
 	if s.lacking == nil {
 		s.lacking = lacking{}
 	}
-	return &planner{wh: s.wh, surface: s.surface(), lacking: s.lacking, now: s.me.serverTime, cadence: s.Cadence, since: s.opts.Since, full: s.opts.Full, streams: s.wantsStream,
+	return &planner{wh: s.wh, surface: s.surface(), lacking: s.lacking, now: s.me.serverTime, cadence: s.Cadence, since: s.opts.Since, full: s.opts.Full, streams: s.wantsStream, named: s.namesStream, failing: s.failing,
 		past: s.opts.Backfill}
 }
 

@@ -99,6 +99,18 @@ func (s *Status) attendRun(r load.Run, held bool) {
 			note("stream %s was skipped: %s", name, st.Skipped)
 		}
 	}
+	for i, f := range r.Failing {
+		const room = 5
+		if i == room {
+			note("%d others of the same kind; see failing in runs/%s.json", len(r.Failing)-room, r.RunID)
+			break
+		}
+		next := "the next run tries again"
+		if !f.Next.IsZero() {
+			next = fmt.Sprintf("the next try is due on %s, or now with fanlake sync --stream %s", f.Next.Format(time.DateOnly), f.Stream)
+		}
+		note("%s of %s could not be read since %s, in %s; %s", f.Stream, f.Parent, f.Since.Format(time.DateOnly), count(f.Nights, "night"), next)
+	}
 	for _, d := range r.Drift {
 		note("the API sends %s in %s (%s), which this version does not know; it is kept in _extra", d.Path, d.Table, d.Type)
 	}

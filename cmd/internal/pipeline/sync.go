@@ -21,7 +21,7 @@ import (
 // SyncOptions narrow a run. The zero value reads all that is due.
 type SyncOptions struct {
 	Trigger  string         // who asked: manual, schedule, demo
-	Streams  []string       // only these; empty for all
+	Streams  []string       // only these, whether they are due or not; empty for all that are
 	Creators []string       // only these, by handle or uuid; empty for all
 	Since    time.Time      // nothing older is planned; zero for everything
 	Full     bool           // as if nothing were covered
@@ -66,6 +66,7 @@ type session struct {
 	handles  map[string]string // of creators, by uuid
 	result   Result
 	lacking  lacking
+	failing  *failing
 	began    time.Time // by the local clock
 	// interrupted are the runs before this one that did not come to read all
 	// that was due.
@@ -108,6 +109,9 @@ func (s *session) run(ctx context.Context) error {
 // anything is written.
 func (s *session) identify(ctx context.Context) (err error) {
 	if s.owner, err = s.readOwner(); err != nil {
+		return err
+	}
+	if err = s.knowsCreators(ctx); err != nil {
 		return err
 	}
 	if s.requests, err = s.connect(extract.NewBudget(s.opts.Budget, s.opts.Until), s.report); err != nil {
@@ -165,7 +169,7 @@ func (s *session) begin(ctx context.Context) (err error) {
 	s.sealer = &sealer{journal: s.journal, lake: s.lake(), key: s.key, keep: s.KeepText, last: time.Now(), footer: tables.Footer{
 		Account: s.Name, Owner: s.owner.UUID, KeyFingerprint: s.key.Fingerprint(), APIVersion: s.APIVersion, Surface: string(s.surface()),
 		RunID: s.result.RunID, RunSeq: s.result.Seq, SealedAt: s.me.serverTime, ToolVersion: s.ToolVersion}}
-	s.reader = &reader{client: s.client, surface: s.surface(), journal: s.journal, report: s.report, finished: s.sealer.ifDue}
+	s.reader = &reader{client: s.client, surface: s.surface(), journal: s.journal, report: s.report, finished: s.sealer.ifDue, failing: s.failing, now: s.me.serverTime}
 	return nil
 }
 
@@ -203,6 +207,17 @@ func (s *session) wantsStream(name string) bool {
 	}
 	st, _ := extract.StreamByName(name)
 	return !s.isOff(st)
+}
+
+// namesStream reports whether a run was asked for a stream by name, or for what
+// belongs to its rows.
+func (s *session) namesStream(name string) bool {
+	return s.opts.Backfill == nil && len(s.opts.Streams) > 0 && s.wantsStream(name)
+}
+
+func (a Account) offByName(stream string) bool {
+	st, _ := extract.StreamByName(stream)
+	return a.isOff(st)
 }
 
 // isOff reports whether the account does not read a stream: it says so, of the
