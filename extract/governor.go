@@ -65,6 +65,7 @@ type Governor struct {
 type GovernorStats struct {
 	Requests int                      // requests let pass
 	Refused  int                      // of them answered 429
+	Foreign  int                      // requests of others on the same bucket that Remaining showed, at least
 	Limit    int                      // requests within a window, as known now of routes without their own
 	Waited   map[string]time.Duration // time the head of the queue waited, by reason
 }
@@ -96,7 +97,10 @@ func (g *Governor) Stats() GovernorStats {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s := g.stats
-	s.Limit = g.key.limit
+	s.Limit, s.Foreign = g.key.limit, g.key.seen.foreign
+	for _, r := range g.routes {
+		s.Foreign += r.seen.foreign
+	}
 	s.Waited = map[string]time.Duration{}
 	for reason, d := range g.stats.Waited {
 		s.Waited[reason] = d

@@ -17,6 +17,8 @@ type headroom struct {
 	last    observation   // the newest, current or not
 	top     mark          // where Remaining last began to fall
 	shared  time.Time     // until then others are taken to use the key
+	foreign int           // requests of others that Remaining showed, at least
+	counted time.Time     // what was answered before is in foreign already
 	refills bool          // Remaining rose as a continuous refill lifts it, and never jumped since
 }
 
@@ -193,7 +195,11 @@ func (s *headroom) learnRefill(f flight, o *observation, r Rate, refill rate.Lim
 	if old.answered.IsZero() || old.answered.After(f.sent) {
 		return false
 	}
-	o.rival = old.remaining-o.remaining > l.sent-old.before-1
+	others := old.remaining - o.remaining - (l.sent - old.before - 1)
+	o.rival = others > 0
+	if o.rival && !old.answered.Before(s.counted) { // each stretch of time counts once
+		s.foreign, s.counted = s.foreign+others, o.answered
+	}
 	took := o.answered.Sub(old.sent)
 	ours := 1 + max(0, f.answered-old.answers-old.inFlight)
 	gain := float64(o.remaining - old.remaining + ours)

@@ -179,7 +179,7 @@ func (g *Governor) share(r *route, now time.Time) {
 		g.key.paused = r.paused
 	}
 	g.key.pauses = max(g.key.pauses, r.pauses)
-	r.paused, r.seen = time.Time{}, headroom{window: r.seen.window, clock: r.seen.clock}
+	r.paused, r.seen = time.Time{}, headroom{window: r.seen.window, clock: r.seen.clock, foreign: r.seen.foreign}
 	for _, w := range r.queue {
 		w.signal()
 	}

@@ -32,17 +32,9 @@ func (w *Warehouse) Finish(ctx context.Context) (results []CheckResult, err erro
 }
 
 func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
-	runs, err := ReadRuns(w.opts.Dir)
+	records, err := w.records()
 	if err != nil {
 		return nil, err
-	}
-	records := "[]"
-	if len(runs) > 0 {
-		text, err := json.Marshal(runs)
-		if err != nil {
-			return nil, err
-		}
-		records = string(text)
 	}
 	s := w.main
 	var all, some bool
@@ -65,10 +57,7 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 	}
 	var results []CheckResult
 	err = s.transact(ctx, func() error {
-		if err := s.exec(ctx, "runs", nil, records); err != nil {
-			return err
-		}
-		if err := s.exec(ctx, "runs_tables", nil); err != nil {
+		if err := s.foldRuns(ctx, records); err != nil {
 			return err
 		}
 		if err := s.cover(ctx); err != nil {
@@ -97,6 +86,35 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 		s.state.Changed = true
 	}
 	return results, err
+}
+
+// records are the run records as JSON.
+func (w *Warehouse) records() (string, error) {
+	runs, err := ReadRuns(w.opts.Dir)
+	if err != nil || len(runs) == 0 {
+		return "[]", err
+	}
+	text, err := json.Marshal(runs)
+	return string(text), err
+}
+
+// foldRuns makes what meta holds of run records. It is called in a transaction.
+func (s *store) foldRuns(ctx context.Context, records string) error {
+	if err := s.exec(ctx, "runs", nil, records); err != nil {
+		return err
+	}
+	return s.exec(ctx, "runs_tables", nil)
+}
+
+// FinishRuns brings the run records alone up to date, behind [Warehouse.Finish]:
+// how a run ends may follow from what the checks found.
+func (w *Warehouse) FinishRuns(ctx context.Context) error {
+	records, err := w.records()
+	if err != nil {
+		return err
+	}
+	w.main.state.Changed = true
+	return w.main.transact(ctx, func() error { return w.main.foldRuns(ctx, records) })
 }
 
 // rebuildMarts brings the marts up to what changed: everything, or what reads

@@ -42,7 +42,24 @@ type Run struct {
 	RowsLoaded int64  `json:"rows_loaded"`
 	Rejects    int64  `json:"rejects"`
 	WaitMS     int64  `json:"wait_ms"` // waited for the request budget
+	Bytes      int64  `json:"bytes"`   // of the answers' bodies, unpacked
 	Error      string `json:"error,omitempty"`
+	// ExitStatus is what the program ends with for the run; nil while it runs.
+	ExitStatus *int `json:"exit_status,omitempty"`
+	// Foreign counts requests of others on the same key, as far as the rate
+	// headers showed any: at least so many.
+	Foreign int64 `json:"foreign_requests,omitempty"`
+	// KeyID names the API key without revealing it, and KeySince is the start of
+	// the first run that had it. Both are empty where there is none.
+	KeyID    string    `json:"key_id,omitempty"`
+	KeySince time.Time `json:"key_since,omitzero"`
+	// WaitsMS is WaitMS by reason, TookMS how long the phases of the run took.
+	// Neither is part of the warehouse, as publishing is one of the phases.
+	WaitsMS map[string]int64 `json:"waits_ms,omitempty"`
+	TookMS  map[string]int64 `json:"took_ms,omitempty"`
+	// Untold are the notifications of the run that did not arrive, by channel:
+	// why. It is not part of the warehouse.
+	Untold map[string]string `json:"untold,omitempty"`
 	// Unread says that the run's own request budget was spent before everything
 	// was read; the next run goes on there.
 	Unread bool `json:"unread,omitempty"`
@@ -89,14 +106,17 @@ func (b *Backfill) Equal(o *Backfill) bool {
 
 // A RunStream counts what a run did for one stream.
 type RunStream struct {
-	Slices   int64  `json:"slices"`
-	Failed   int64  `json:"failed"`
-	Requests int64  `json:"requests"`
-	Refused  int64  `json:"refused"`
-	Rows     int64  `json:"rows"`
-	Rejects  int64  `json:"rejects"`
-	WaitMS   int64  `json:"wait_ms"`
-	Skipped  string `json:"skipped,omitempty"` // why the stream was not read, such as a missing scope
+	Slices   int64 `json:"slices"`
+	Failed   int64 `json:"failed"`
+	Requests int64 `json:"requests"`
+	Refused  int64 `json:"refused"`
+	Rows     int64 `json:"rows"`
+	Rejects  int64 `json:"rejects"`
+	WaitMS   int64 `json:"wait_ms"`
+	// Statuses counts answers by status; 0 is a request without one. It is not
+	// part of the warehouse.
+	Statuses map[int]int64 `json:"statuses,omitempty"`
+	Skipped  string        `json:"skipped,omitempty"` // why the stream was not read, such as a missing scope
 }
 
 // A Drift is a key of the API that this version does not know.
@@ -159,6 +179,71 @@ func ReadRuns(dir string) ([]Run, error) {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), strings.Compare(a.RunID, b.RunID))
 	})
 	return runs, nil
+}
+
+// PruneRuns removes the records of runs that began before an instant. What is
+// still asked of runs stays: the newest one, the newest that was complete and
+// the newest backfill. The caller holds the lock of the directory.
+//
+// Later runs take a part of a removed record for one of a recorded run.
+func PruneRuns(dir string, before time.Time) (removed int, err error) {
+	runs, err := ReadRuns(dir)
+	if err != nil {
+		return 0, err
+	}
+	keep := map[string]bool{}
+	for _, r := range runs {
+		if r.StartedAt.After(before) {
+			keep[r.RunID] = true
+		}
+	}
+	newest := func(is func(Run) bool) {
+		for _, r := range slices.Backward(runs) {
+			if is(r) {
+				keep[r.RunID] = true
+				return
+			}
+		}
+	}
+	newest(func(Run) bool { return true })
+	newest(func(r Run) bool { return r.Status == RunOK && r.Backfill == nil })
+	newest(func(r Run) bool { return r.Backfill != nil })
+	last := ""
+	for _, r := range runs {
+		if !keep[r.RunID] {
+			last = max(last, r.RunID)
+		}
+	}
+	if last == "" {
+		return 0, nil
+	}
+	// First the mark: parts of runs without a record are all looked into else.
+	if err := writeFile(filepath.Join(dir, "runs", prunedFile), []byte(max(last, PrunedTo(dir))+"\n"), 0o600); err != nil {
+		return 0, err
+	}
+	for _, r := range runs {
+		if keep[r.RunID] {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, "runs", r.RunID+".json")); err != nil {
+			return removed, err
+		}
+		removed++
+	}
+	return removed, syncDir(filepath.Join(dir, "runs"))
+}
+
+// prunedFile holds the id of the newest run whose record was removed.
+const prunedFile = "pruned"
+
+// PrunedTo is the id up to which records of runs were removed, empty for none.
+// Run ids sort by time.
+func PrunedTo(dir string) string {
+	text, err := os.ReadFile(filepath.Join(dir, "runs", prunedFile))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text))
 }
 
 // NextSeq is the sequence number of the next run. The caller holds the lock of

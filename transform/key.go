@@ -81,6 +81,18 @@ func (k Key) Fingerprint() string {
 	return hex.EncodeToString(sum[:])[:16]
 }
 
+// Name returns a name for a text that nobody can find out, or compare with a
+// guess, without k: 16 hexadecimal digits. Texts of different kinds have
+// different names.
+func (k Key) Name(kind, text string) string {
+	if k.IsZero() {
+		return ""
+	}
+	mac := k.mac()
+	mac.Write([]byte("fanlake name 1\x00" + kind + "\x00" + text))
+	return hex.EncodeToString(mac.Sum(nil))[:16]
+}
+
 // FanID returns the pseudonym of a fan: the first 26 characters of the base32
 // form of HMAC-SHA-256 over the 16 bytes of the uuid.
 func (k Key) FanID(uuid string) (string, error) {

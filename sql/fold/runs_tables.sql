@@ -2,7 +2,7 @@
 DELETE FROM meta.runs;
 INSERT INTO meta.runs
 SELECT run_id, seq, CAST(started_at AS TIMESTAMP), CAST(finished_at AS TIMESTAMP), status, "trigger", tool_version, api_version, surface,
-    requests, refused, rows_loaded, rejects, wait_ms, nullif(error, ''), CAST(server_time AS TIMESTAMP)
+    requests, refused, rows_loaded, rejects, wait_ms, bytes, date_diff('millisecond', started_at, finished_at), exit_status, coalesce(foreign_requests, 0), nullif(error, ''), CAST(server_time AS TIMESTAMP)
 FROM temp.records ORDER BY seq;
 DELETE FROM meta.rate_usage;
 INSERT INTO meta.rate_usage

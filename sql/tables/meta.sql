@@ -52,6 +52,10 @@ CREATE TABLE meta.runs (
     rows_loaded BIGINT,
     rejects BIGINT,
     wait_ms BIGINT,
+    bytes BIGINT,
+    duration_ms BIGINT,
+    exit_status BIGINT,
+    foreign_requests BIGINT,
     error VARCHAR,
     server_time TIMESTAMP
 );
@@ -70,6 +74,10 @@ COMMENT ON COLUMN meta.runs.refused IS 'Requests refused for their rate.';
 COMMENT ON COLUMN meta.runs.rows_loaded IS 'Rows of the parts that the run applied.';
 COMMENT ON COLUMN meta.runs.rejects IS 'Rows that could not be typed.';
 COMMENT ON COLUMN meta.runs.wait_ms IS 'Milliseconds waited for the request budget.';
+COMMENT ON COLUMN meta.runs.bytes IS 'Bytes of the answers, unpacked.';
+COMMENT ON COLUMN meta.runs.duration_ms IS 'Milliseconds from the start to the end of reading, before publication.';
+COMMENT ON COLUMN meta.runs.exit_status IS 'What the program ended with: 0 done, 1 failed, 3 partial, 4 refused, 6 mismatch, 7 version gone, 130 interrupted.';
+COMMENT ON COLUMN meta.runs.foreign_requests IS 'Requests of others on the same key that the rate headers showed, at least.';
 COMMENT ON COLUMN meta.runs.error IS 'Why the run did not end well.';
 COMMENT ON COLUMN meta.runs.server_time IS 'Newest time of the server (UTC): the marts'' today.';
 

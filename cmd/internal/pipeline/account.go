@@ -49,7 +49,17 @@ type Account struct {
 	MemoryLimit string // of DuckDB; empty for its default
 	Threads     int    // of DuckDB; 0 for its default
 	ToolVersion string
-	Workers     int // slices read beside each other; 0 for 4
+	// KeepRuns is before when records of runs are removed; zero keeps them.
+	KeepRuns time.Time
+	// RotateBefore is before when a key that was first used then is to be
+	// replaced; zero for no reminder.
+	RotateBefore time.Time
+	// StaleAfter is how old the newest complete data may be; 0 for 48 hours.
+	StaleAfter time.Duration
+	// ExitStatus is what the program ends with for a run's error, for its
+	// record. It may be nil.
+	ExitStatus func(ctx context.Context, err error) int
+	Workers    int // slices read beside each other; 0 for 4
 }
 
 func (a Account) lake() string    { return filepath.Join(a.Dir, "lake") }

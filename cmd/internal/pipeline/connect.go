@@ -26,6 +26,8 @@ type access struct {
 
 	mu      sync.Mutex
 	buckets map[string]*bucket
+	streams map[string]load.RunStream // what was asked for each of them
+	bytes   int64
 }
 
 // A bucket is the way to one rate bucket.
@@ -37,7 +39,7 @@ type bucket struct {
 
 // connect makes the access. Budget bounds what the run sends, over all buckets.
 func (a Account) connect(budget *extract.Budget, report Reporter) (*access, error) {
-	c := &access{account: a, budget: budget, report: report, buckets: map[string]*bucket{}}
+	c := &access{account: a, budget: budget, report: report, buckets: map[string]*bucket{}, streams: map[string]load.RunStream{}}
 	if o, err := a.readOwner(); err == nil && o.UUID != "" {
 		c.state = filepath.Join(a.Dir, "state", "requests")
 	}
@@ -63,7 +65,9 @@ func (c *access) bucket(name string) (*bucket, error) {
 	if err != nil {
 		return nil, errors.Join(err, b.governor.Close())
 	}
-	b.retrier = &extract.Retrier{Client: b.transport.Client()}
+	client := b.transport.Client()
+	client.Transport = metered{c, client.Transport}
+	b.retrier = &extract.Retrier{Client: client}
 	c.buckets[name] = b
 	return b, nil
 }
@@ -98,19 +102,26 @@ func (c *access) Close() error {
 	return errors.Join(errs...)
 }
 
-// spent counts requests, refusals and waits over all buckets.
-func (c *access) spent() (requests, refused int64, waited time.Duration) {
+// spending is what was sent and waited for, over all buckets.
+type spending struct {
+	requests, refused, foreign, bytes int64
+	waited                            map[string]time.Duration // by reason
+}
+
+func (c *access) spent() spending {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	s := spending{bytes: c.bytes, waited: map[string]time.Duration{}}
 	for _, b := range c.buckets {
 		st := b.governor.Stats()
-		requests += int64(st.Requests)
-		refused += int64(st.Refused)
-		for _, w := range st.Waited {
-			waited += w
+		s.requests += int64(st.Requests)
+		s.refused += int64(st.Refused)
+		s.foreign += int64(st.Foreign)
+		for reason, w := range st.Waited {
+			s.waited[reason] += w
 		}
 	}
-	return requests, refused, waited
+	return s
 }
 
 // lifecycle is what answers said of the API version, on whichever way they came.

@@ -198,7 +198,7 @@ func (r *reader) look(ctx context.Context, t task) error {
 		return nil
 	}
 	defer t.watch.answered(0)
-	for p, err := range r.client.Walk(t.watch.over(ctx), st, t.Slice, nil) {
+	for p, err := range r.client.Walk(t.watch.over(forStream(ctx, t.Stream)), st, t.Slice, nil) {
 		switch {
 		case err == nil:
 		case ctx.Err() != nil, endsRun(err):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -38,6 +39,14 @@ type reader struct {
 	permits  map[string]*permit // by stream and path kind
 	silent   map[string]error   // creators of whom a slice had no answer
 	answered map[string]bool    // creators of whom anything was
+	slices   map[string]int64   // that ended, by stream
+}
+
+// sliceCounts is how many slices ended, by stream.
+func (r *reader) sliceCounts() map[string]int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.slices)
 }
 
 // A permit is what the answers of a run say of a key's right to a stream.
@@ -301,7 +310,7 @@ func (r *reader) walk(ctx context.Context, t task, again bool) error {
 		past = nil
 	}
 	defer t.watch.answered(0)
-	for p, err := range r.client.Walk(t.watch.over(ctx), st, t.Slice, past) {
+	for p, err := range r.client.Walk(t.watch.over(forStream(ctx, t.Stream)), st, t.Slice, past) {
 		if err != nil {
 			return hideFan(t, err)
 		}
@@ -385,5 +394,11 @@ func (r *reader) finish(ctx context.Context, t task, complete bool, why string) 
 	if err := r.journal.Finish(t.ID, complete, why); err != nil {
 		return journalError{err}
 	}
+	r.mu.Lock()
+	if r.slices == nil {
+		r.slices = map[string]int64{}
+	}
+	r.slices[t.Stream]++
+	r.mu.Unlock()
 	return r.finished(ctx)
 }

@@ -23,19 +23,31 @@ import (
 const closing = 20 * time.Second
 
 // startRecord gives the run its sequence number and writes its record.
-func (s *session) startRecord() (err error) {
+func (s *session) startRecord(ctx context.Context) (err error) {
 	if s.result.Seq, err = s.nextSeq(); err != nil {
 		return err
 	}
 	s.result.Run = load.Run{RunID: s.result.RunID, Seq: s.result.Seq, Account: s.Name, StartedAt: time.Now().UTC(),
 		Status: load.RunStarted, Trigger: s.opts.Trigger, Backfill: s.opts.Backfill, ToolVersion: s.ToolVersion, APIVersion: s.APIVersion,
-		Surface: string(s.surface()), ServerTime: s.me.serverTime}
+		Surface: string(s.surface()), ServerTime: s.me.serverTime, TookMS: s.result.TookMS}
 	if err := s.readFailing(); err != nil {
 		return err
 	}
 	s.result.Failing = s.failing.list()
+	if err := s.knowKey(ctx); err != nil {
+		return err
+	}
 	if err := s.removeTempFiles(); err != nil {
 		return err
+	}
+	if !s.KeepRuns.IsZero() {
+		removed, err := load.PruneRuns(s.Dir, s.KeepRuns)
+		if err != nil {
+			return err
+		}
+		if removed > 0 {
+			s.report.Step("run records removed that are older than retention.runs", "runs", removed)
+		}
 	}
 	return load.WriteRun(s.Dir, s.result.Run)
 }
@@ -56,13 +68,18 @@ func (a Account) nextSeq() (int64, error) {
 	for _, r := range runs {
 		recorded[r.RunID] = true
 	}
+	pruned := load.PrunedTo(a.Dir)
+	if len(runs) == 0 {
+		pruned = "" // then more was lost than was removed
+	}
 	parts, err := filepath.Glob(filepath.Join(a.lake(), "*", "*", "*.parquet"))
 	if err != nil {
 		return 0, err
 	}
 	for _, path := range parts {
 		id := filepath.Base(path)
-		if recorded[id[:max(0, strings.LastIndexByte(id, '-'))]] {
+		run := id[:max(0, strings.LastIndexByte(id, '-'))]
+		if recorded[run] || run <= pruned {
 			continue
 		}
 		// What is no part of fanlake any more is for load to complain of.
@@ -90,11 +107,11 @@ func readFooter(path string) (tables.Footer, error) {
 
 // recordRefusal notes a run that got no further than asking whose key it is, so
 // that status knows of it.
-func (s *session) recordRefusal(why error) error {
-	if err := s.startRecord(); err != nil {
+func (s *session) recordRefusal(ctx context.Context, why error) error {
+	if err := s.startRecord(ctx); err != nil {
 		return err
 	}
-	return s.writeRecord(why)
+	return s.writeRecord(ctx, why)
 }
 
 // publish brings what was read into the published warehouse, also behind an
@@ -113,11 +130,13 @@ func (s *session) publish(ctx context.Context, stop error) error {
 	if err := s.apply(ctx); err != nil {
 		return err
 	}
+	s.took("apply")
 	s.summarize()
-	if err := s.writeRecord(s.outcome(stop)); err != nil {
+	if err := s.writeRecord(ctx, s.outcome(stop)); err != nil {
 		return err
 	}
 	checks, err := s.wh.Finish(ctx)
+	s.took("marts and checks")
 	if err != nil {
 		return err
 	}
@@ -127,8 +146,24 @@ func (s *session) publish(ctx context.Context, stop error) error {
 			s.result.Findings = append(s.result.Findings, finding(c, s.handles))
 		}
 	}
+	if len(s.result.Findings) > 0 { // what the program ends with is another now
+		if err := errors.Join(s.writeRecord(ctx, s.outcome(stop)), s.wh.FinishRuns(ctx)); err != nil {
+			return err
+		}
+	}
 	s.result.Published, err = s.wh.Publish(ctx)
+	s.took("publish")
 	return err
+}
+
+// took notes how long a phase of the run took, which ends now.
+func (s *session) took(phase string) {
+	if s.result.TookMS == nil {
+		s.result.TookMS = map[string]int64{}
+	}
+	now := time.Now()
+	s.result.TookMS[phase] += now.Sub(s.phase).Milliseconds()
+	s.phase = now
 }
 
 // summarize counts what the run did.
@@ -147,12 +182,22 @@ func (s *session) summarize() {
 		r.Drift = append(r.Drift, load.Drift{Table: d.Table, Path: d.Path, Type: d.Type, Count: d.Count})
 	}
 	r.Failing = s.failing.list()
-	r.Streams = map[string]load.RunStream{}
+	r.Streams = s.requests.byStream()
+	skip := func(name, why string) {
+		st := r.Streams[name]
+		st.Skipped = why
+		r.Streams[name] = st
+	}
 	for name, scopes := range r.RefusedStreams {
-		r.Streams[name] = load.RunStream{Skipped: fmt.Sprintf("not permitted for this key; needs %v", scopes)}
+		skip(name, fmt.Sprintf("not permitted for this key; needs %v", scopes))
 	}
 	for name, why := range r.AbsentStreams {
-		r.Streams[name] = load.RunStream{Skipped: why}
+		skip(name, why)
+	}
+	for name, n := range s.reader.sliceCounts() {
+		st := r.Streams[name]
+		st.Slices = n
+		r.Streams[name] = st
 	}
 	for _, f := range s.reader.failures {
 		st := r.Streams[f.Stream]
@@ -241,7 +286,7 @@ func count(n int, noun string) string {
 
 // end closes what is open and writes the run's record for good. stop is why
 // reading ended, failed what went wrong with publishing.
-func (s *session) end(stop, failed error) error {
+func (s *session) end(ctx context.Context, stop, failed error) error {
 	out := errors.Join(failed, s.outcome(stop))
 	var errs []error
 	if s.wh != nil {
@@ -252,19 +297,27 @@ func (s *session) end(stop, failed error) error {
 	}
 	if s.result.Seq > 0 {
 		s.result.Ended = errors.Join(errs...) == nil
-		errs = append(errs, s.closeRecord(out))
+		errs = append(errs, s.closeRecord(ctx, out))
 	}
 	return errors.Join(append([]error{out}, errs...)...)
 }
 
 // writeRecord writes the run's record as of now; its status follows from why
 // the run ends.
-func (s *session) writeRecord(why error) error {
+func (s *session) writeRecord(ctx context.Context, why error) error {
 	r := &s.result.Run
 	r.FinishedAt = time.Now().UTC()
-	var waited time.Duration
-	r.Requests, r.Refused, waited = s.requests.spent()
-	r.WaitMS = waited.Milliseconds()
+	spent := s.requests.spent()
+	r.Requests, r.Refused, r.Foreign, r.Bytes = spent.requests, spent.refused, spent.foreign, spent.bytes
+	r.WaitMS, r.WaitsMS = 0, map[string]int64{}
+	for reason, d := range spent.waited {
+		r.WaitMS += d.Milliseconds()
+		r.WaitsMS[reason] = d.Milliseconds()
+	}
+	if s.ExitStatus != nil {
+		status := s.ExitStatus(ctx, why)
+		r.ExitStatus = &status
+	}
 	r.Lifecycle = s.requests.announcements()
 	r.Status, r.Error = judge(why)
 	return load.WriteRun(s.Dir, *r)
@@ -272,9 +325,9 @@ func (s *session) writeRecord(why error) error {
 
 // closeRecord writes the record of a run that has ended. What the warehouse
 // holds of the run stays as it is, unless the end was another than expected.
-func (s *session) closeRecord(why error) error {
+func (s *session) closeRecord(ctx context.Context, why error) error {
 	if status, text := judge(why); status != s.result.Status || text != s.result.Error {
-		return s.writeRecord(why)
+		return s.writeRecord(ctx, why)
 	}
 	return load.WriteRun(s.Dir, s.result.Run)
 }

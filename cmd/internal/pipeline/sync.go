@@ -20,6 +20,7 @@ import (
 
 // SyncOptions narrow a run. The zero value reads all that is due.
 type SyncOptions struct {
+	RunID    string         // a new ULID; empty for one that the run makes
 	Trigger  string         // who asked: manual, schedule, demo
 	Streams  []string       // only these, whether they are due or not; empty for all that are
 	Creators []string       // only these, by handle or uuid; empty for all
@@ -68,6 +69,7 @@ type session struct {
 	lacking  lacking
 	failing  *failing
 	began    time.Time // by the local clock
+	phase    time.Time // when the phase of the run began, by the local clock
 	// interrupted are the runs before this one that did not come to read all
 	// that was due.
 	interrupted []string
@@ -80,8 +82,10 @@ type session struct {
 // that could be done published; a context's error means interrupted, with what
 // was read kept and published.
 func (a Account) Sync(ctx context.Context, o SyncOptions, report Reporter) (Result, error) {
-	s := &session{Account: a, opts: o, report: report, began: time.Now()}
-	s.result.RunID = ulid.MustNew(ulid.Now(), rand.Reader).String()
+	s := &session{Account: a, opts: o, report: report, began: time.Now(), phase: time.Now()}
+	if s.result.RunID = o.RunID; o.RunID == "" {
+		s.result.RunID = NewRunID()
+	}
 	lock, err := acquire(a.lockFile(), s.result.RunID)
 	if err != nil {
 		return s.result, err
@@ -90,19 +94,25 @@ func (a Account) Sync(ctx context.Context, o SyncOptions, report Reporter) (Resu
 	return s.result, errors.Join(err, lock.release())
 }
 
+// NewRunID makes the id of a run. Ids sort by time.
+func NewRunID() string { return ulid.MustNew(ulid.Now(), rand.Reader).String() }
+
 func (s *session) run(ctx context.Context) error {
 	if err := s.identify(ctx); err != nil {
 		return err
 	}
 	defer s.requests.Close()
+	s.took("identify")
 	if err := s.begin(ctx); err != nil {
-		return s.end(err, nil)
+		return s.end(ctx, err, nil)
 	}
+	s.took("open")
 	err := s.rounds(ctx)
+	s.took("read")
 	if stop := ctx.Err(); stop != nil && err != nil && !errors.Is(err, stop) {
 		err = fmt.Errorf("%w: %w", stop, err) // a statement that was interrupted does not say by what
 	}
-	return s.end(err, s.publish(ctx, err))
+	return s.end(ctx, err, s.publish(ctx, err))
 }
 
 // identify asks whose key it is and refuses what does not belong here, before
@@ -125,7 +135,7 @@ func (s *session) identify(ctx context.Context) (err error) {
 	}
 	if s.me, err = whoami(ctx, s.client); err != nil {
 		if s.owner.UUID != "" && s.result.RunID != "" { // a plan is no run
-			err = errors.Join(err, s.recordRefusal(err))
+			err = errors.Join(err, s.recordRefusal(ctx, err))
 		}
 		return errors.Join(err, s.requests.Close())
 	}
@@ -149,7 +159,7 @@ func (s *session) begin(ctx context.Context) (err error) {
 	if created {
 		s.report.Step("pseudonym key created; back it up apart from the data", "where", s.Key.String())
 	}
-	if err := s.startRecord(); err != nil {
+	if err := s.startRecord(ctx); err != nil {
 		return err
 	}
 	if s.journal, err = extract.OpenJournal(s.Account.journal(), s.result.RunID, s.result.Seq); err != nil {
