@@ -181,6 +181,21 @@ func ReadRuns(dir string) ([]Run, error) {
 	return runs, nil
 }
 
+// NoteUntold adds to a run's record which notifications did not arrive.
+func NoteUntold(dir, runID string, untold map[string]string) error {
+	runs, err := ReadRuns(dir)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if r.RunID == runID {
+			r.Untold = untold
+			return WriteRun(dir, r)
+		}
+	}
+	return nil
+}
+
 // PruneRuns removes the records of runs that began before an instant. What is
 // still asked of runs stays: the newest one, the newest that was complete and
 // the newest backfill. The caller holds the lock of the directory.

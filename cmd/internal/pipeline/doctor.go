@@ -47,6 +47,7 @@ func (a Account) Doctor(ctx context.Context, report Reporter) ([]Finding, error)
 		return append(findings, Finding{"owner", Problem, err.Error(), "restore owner.json from a backup"}), err
 	}
 	findings = append(findings, a.inspectKey(o))
+	findings = append(findings, a.inspectKeyAge()...)
 	access, err := a.connect(nil, report)
 	if err != nil {
 		return findings, err
@@ -120,7 +121,7 @@ func (a Account) inspectDisk() []Finding {
 		if there := existing(a.Dir); unix.Access(there, unix.W_OK) != nil {
 			f.State, f.Detail, f.Next = Problem, there+" is not writable", "give this user write access, or change data_dir"
 		}
-		return []Finding{f}
+		return append([]Finding{f}, a.inspectNetwork(existing(a.Dir))...)
 	case err != nil:
 		return []Finding{{f.Name, Problem, err.Error(), "check data_dir in the configuration"}}
 	case info.Mode().Perm()&0o077 != 0:
@@ -136,12 +137,9 @@ func (a Account) inspectDisk() []Finding {
 		if free < lowDisk {
 			d.State, d.Next = Warning, "free some space; a run that cannot write ends with what it has"
 		}
-		if networkFS[int64(st.Type)] {
-			d.State, d.Detail, d.Next = Problem, "the data directory is on a network file system", "move data_dir to a local disk; locks cannot be trusted there"
-		}
 		findings = append(findings, d)
 	}
-	return findings
+	return append(findings, a.inspectNetwork(a.Dir)...)
 }
 
 // existing is the innermost directory of a path that is there.
@@ -154,9 +152,6 @@ func existing(dir string) string {
 	}
 	return dir
 }
-
-// networkFS are the magic numbers of NFS, SMB, CIFS and SMB2.
-var networkFS = map[int64]bool{0x6969: true, 0x517b: true, 0xff534d42: true, 0xfe534d42: true}
 
 // inspectPlace warns of directories whose content leaves the machine.
 func (a Account) inspectPlace() Finding {

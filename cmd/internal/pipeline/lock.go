@@ -26,6 +26,17 @@ type holder struct {
 // A dirLock is held for the length of a run.
 type dirLock struct{ flock *flock.Flock }
 
+// Hold keeps other processes from doing what this one is to do alone, such as
+// serving the schedules of a configuration, until release is called. ErrLocked
+// says who does it and since when.
+func Hold(path, what string) (release func() error, err error) {
+	l, err := acquire(path, what)
+	if err != nil {
+		return nil, err
+	}
+	return l.release, nil
+}
+
 // acquire takes the lock of the data directory, or says who has it.
 func acquire(path, runID string) (*dirLock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

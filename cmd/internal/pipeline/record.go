@@ -169,13 +169,14 @@ func (s *session) took(phase string) {
 // summarize counts what the run did.
 func (s *session) summarize() {
 	r := &s.result
-	r.Failures = nil
+	r.Failures, r.Failed = nil, nil
 	r.RefusedStreams, r.AbsentStreams = s.reader.refused()
 	for name, why := range s.lacking.reasons(s.surface()) {
 		r.AbsentStreams[name] = why
 	}
 	for _, f := range s.reader.failures {
 		r.Failures = append(r.Failures, f.error(s.handles))
+		r.Failed = append(r.Failed, FailedSlice{f.Stream, f.Creator, s.handles[f.Creator]})
 	}
 	r.Rejects = s.sealer.rejected
 	for _, d := range s.sealer.drift {

@@ -19,14 +19,17 @@ type Status struct {
 	LastRun     *load.Run        `json:"last_run,omitempty"`
 	LastSuccess time.Time        `json:"last_success,omitzero"` // end of the last run without failures
 	PublishedAt time.Time        `json:"published_at,omitzero"` // when the warehouse last changed
+	KeySince    time.Time        `json:"key_since,omitzero"`    // first run with the API key in use
 	Creators    []load.Freshness `json:"creators"`
+	Stale       []string         `json:"stale"`     // what of the data is too old, by creator
 	Attention   []string         `json:"attention"` // what is not as it should be, with the next step
 }
 
 // Status reads the run records first, then the published warehouse, so it knows
 // of runs that never published. It takes no lock and asks the API nothing.
 func (a Account) Status(ctx context.Context) (Status, error) {
-	s := Status{Account: a.Name, Creators: []load.Freshness{}, Attention: []string{}}
+	s := Status{Account: a.Name, Creators: []load.Freshness{}, Stale: []string{}, Attention: []string{}}
+	now := time.Now()
 	o, err := a.readOwner()
 	if err != nil {
 		return s, err
@@ -38,6 +41,7 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 	}
 	if len(runs) == 0 {
 		s.Attention = append(s.Attention, "nothing was read yet; run fanlake sync")
+		s.Stale = append(s.Stale, "nothing was read yet")
 		return s, nil
 	}
 	s.LastRun = &runs[len(runs)-1]
@@ -49,7 +53,8 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 	s.attendRun(*s.LastRun, a.held())
 	s.attendLifecycle(runs)
 	s.attendBackfill(runs)
-	s.attendAge(time.Now())
+	s.attendAge(now, a.staleAfter())
+	s.attendKey(a, runs, now)
 	current, err := load.CurrentFile(a.Published())
 	if err != nil {
 		return s, err
@@ -57,6 +62,7 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 	info, err := os.Stat(current)
 	if errors.Is(err, os.ErrNotExist) {
 		s.Attention = append(s.Attention, "nothing is published yet; the first sync publishes at its end")
+		s.Stale = append(s.Stale, "nothing is published yet")
 		return s, nil
 	}
 	if err != nil {
@@ -66,8 +72,15 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 	if s.Creators, err = load.ReadFreshness(ctx, a.Published()); err != nil {
 		return s, err
 	}
-	s.attendCreators(a)
+	s.attendCreators(a, now)
 	return s, nil
+}
+
+func (a Account) staleAfter() time.Duration {
+	if a.StaleAfter > 0 {
+		return a.StaleAfter
+	}
+	return 48 * time.Hour
 }
 
 func (s *Status) attendRun(r load.Run, held bool) {
@@ -148,13 +161,9 @@ func (s *Status) attendBackfill(runs []load.Run) {
 	}
 }
 
-// staleAfter is how long after the last complete run a nightly job must have
-// been missed.
-const staleAfter = 48 * time.Hour
-
 // attendAge notes that no run was complete for long. It compares the local
 // clock with itself.
-func (s *Status) attendAge(now time.Time) {
+func (s *Status) attendAge(now time.Time, staleAfter time.Duration) {
 	switch age := now.Sub(s.LastSuccess); {
 	case s.LastSuccess.IsZero():
 		s.Attention = append(s.Attention, "no run was complete yet")
@@ -165,16 +174,27 @@ func (s *Status) attendAge(now time.Time) {
 
 func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }
 
-func (s *Status) attendCreators(a Account) {
-	reached := s.LastRun.ServerTime
+// attendCreators notes whose earnings are not complete to what was reached, and
+// what is stale by the clock. Where no earnings are read the runs are looked at.
+func (s *Status) attendCreators(a Account, now time.Time) {
+	reached, counted := s.LastRun.ServerTime, 0
 	for _, c := range s.Creators {
+		if !a.skips(c.CreatorID, c.Handle) && a.Cadence["earnings"] != off && c.RemovedAt.IsZero() {
+			counted++
+			switch {
+			case c.CompleteTo.IsZero():
+				s.Stale = append(s.Stale, fmt.Sprintf("creator %s: no complete earnings yet", c.Handle))
+			case now.Sub(c.CompleteTo) > a.staleAfter():
+				s.Stale = append(s.Stale, fmt.Sprintf("creator %s: complete to %s", c.Handle, c.CompleteTo.Format(time.RFC3339)))
+			}
+		}
 		switch {
 		case a.skips(c.CreatorID, c.Handle), a.Cadence["earnings"] == off:
 		case !c.RemovedAt.IsZero():
 			s.Attention = append(s.Attention, fmt.Sprintf("creator %s left the key's list on %s; what was read is kept", c.Handle, c.RemovedAt.Format(time.DateOnly)))
 		case c.CompleteTo.IsZero():
 			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: no complete earnings yet; run fanlake sync", c.Handle))
-		case reached.Sub(c.CompleteTo) > staleAfter:
+		case reached.Sub(c.CompleteTo) > a.staleAfter():
 			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: earnings are complete to %s only; fanlake sync reads the rest", c.Handle, c.CompleteTo.Format(time.DateOnly)))
 		case c.Gaps > 0:
 			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: %d windows of earnings are missing; fanlake sync reads them", c.Handle, c.Gaps))
@@ -182,5 +202,8 @@ func (s *Status) attendCreators(a Account) {
 		if c.Checks != "" {
 			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: checks found something: %s; see meta.checks", c.Handle, c.Checks))
 		}
+	}
+	if counted == 0 && now.Sub(s.LastSuccess) > a.staleAfter() {
+		s.Stale = append(s.Stale, "no run was complete for so long")
 	}
 }

@@ -34,6 +34,7 @@ type SyncOptions struct {
 // A Result is what a run did.
 type Result struct {
 	load.Run
+	Failed         []FailedSlice       // as far as they are of a stream
 	Failures       []error             // slices that failed, creators that were not found
 	RefusedStreams map[string][]string // streams that the key may not read → scopes they need
 	AbsentStreams  map[string]string   // streams that the surface lacks, for some creators or all → why, for people
@@ -42,6 +43,9 @@ type Result struct {
 	Findings       []string            // what they found, a sentence each
 	Published      bool
 }
+
+// A FailedSlice is what could not be read.
+type FailedSlice struct{ Stream, Creator, Handle string }
 
 // Errors that a run ends with beside those of extract. ErrPartial means that
 // the rest is published.
