@@ -129,7 +129,7 @@ notify: [{chat: env:NOTIFY_URL, on: [failure], amounts: on}, {ping: env:PING_URL
 		{Month: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), Base: "USD", Quote: "GBP", Rate: "0.75", Source: "HMRC"}}}, c.FX); diff != "" {
 		t.Errorf("fx (-want +got):\n%s", diff)
 	}
-	if got := strings.Join(c.Inactive, " "); got != "reports_dir retention.messages retention.chats" {
+	if got := strings.Join(c.Inactive, " "); got != "retention.messages retention.chats" {
 		t.Errorf("inactive = %s", got)
 	}
 	told := []configs.Notification{

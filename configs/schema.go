@@ -112,7 +112,7 @@ func (d *decoder) config(n ast.Node, c *Config) {
 				c.Inactive = append(c.Inactive, path+".method")
 			}
 		},
-		"reports_dir": inactive(d.path(&c.ReportsDir)),
+		"reports_dir": d.path(&c.ReportsDir),
 		"retention": func(n ast.Node, path string) {
 			d.retention(n, path, c.Retention, inactive)
 		},

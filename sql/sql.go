@@ -9,6 +9,8 @@
 //	build/      how marts are built and comments written
 //	checks/     one check a file, returning the offending rows
 //	statement/  what statements ask of a published warehouse
+//	reports/    one named question a file, with its parameters and columns in its header
+//	parameters/ what the parameters of reports are relative to
 //
 // The first line of a file is a comment that says what it is.
 package sqlfiles

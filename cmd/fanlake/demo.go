@@ -92,7 +92,7 @@ func runDemo(ctx context.Context, p *program, o demoOptions) (err error) {
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	p.printSync(report(a.Name, res), a)
+	p.printSync(reportOf(a.Name, res), a)
 	return p.showDemo(ctx, sim, a, c)
 }
 

@@ -18,6 +18,7 @@ import (
 	"fanlake/extract"
 	"fanlake/extract/oauth"
 	"fanlake/load"
+	"fanlake/load/report"
 )
 
 // A status is an exit status and, but for done, the error that leads to it.
@@ -97,6 +98,9 @@ func meanings() []meaning {
 		{configs.ErrNotFound, errUsage},
 		{pipeline.ErrUnknownCreator, errUsage},
 		{load.ErrStatement, errUsage},
+		{report.ErrUnknown, errUsage},
+		{report.ErrFile, errUsage},
+		{report.ErrParameter, errUsage},
 		{extract.ErrInsecure, errUsage},
 		{oauth.ErrTokenFile, errRefused},
 		{pipeline.ErrPartial, errPartial},

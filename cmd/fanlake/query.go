@@ -14,8 +14,8 @@ import (
 )
 
 type queryOptions struct {
-	format, output string
-	timeout        time.Duration
+	target
+	timeout time.Duration
 }
 
 func newQuery(p *program) *cobra.Command {
@@ -41,28 +41,19 @@ false, timestamps are ISO 8601 in UTC.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runQuery(cmd.Context(), p, o, args[0]) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.format, "format", "", "`FORMAT`: table, csv, json or parquet (default table on a terminal, else csv)")
+	f.StringVar(&o.format, "format", "", formatUsage)
 	f.StringVarP(&o.output, "output", "o", "", "write to this `FILE` instead of standard output")
 	f.DurationVar(&o.timeout, "timeout", time.Minute, "give up after this `DURATION`")
 	return cmd
 }
 
-func runQuery(ctx context.Context, p *program, o queryOptions, text string) (err error) {
-	if o.format == "" {
-		o.format = "csv"
-		if o.output == "" && isTerminal(p.stdout) {
-			o.format = "table"
-		}
+func runQuery(ctx context.Context, p *program, o queryOptions, text string) error {
+	form, err := o.pick(p.stdout)
+	if err != nil {
+		return err
 	}
 	if o.timeout <= 0 {
 		return errUsage.wrap(fmt.Errorf("--timeout %v: want a time above zero", o.timeout))
-	}
-	write := map[string]func(io.Writer, *load.Rows) error{"table": load.WriteTable, "csv": load.WriteCSV, "json": load.WriteJSON, "parquet": load.WriteParquet}[o.format]
-	if write == nil {
-		return errUsage.wrap(fmt.Errorf("--format %s: want table, csv, json or parquet", o.format))
-	}
-	if o.format == "parquet" && o.output == "" {
-		return errUsage.wrap(errors.New("--format parquet needs -o FILE"))
 	}
 	if text == "-" {
 		b, err := io.ReadAll(p.stdin)
@@ -89,9 +80,5 @@ func runQuery(ctx context.Context, p *program, o queryOptions, text string) (err
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	if o.output == "" {
-		return write(forPeople(p.stdout), rows)
-	}
-	return writeOutput(o.output, func(w io.Writer) error { return write(w, rows) })
+	return o.print(p, form, rows)
 }

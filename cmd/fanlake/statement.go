@@ -38,18 +38,6 @@ func newStatement(p *program) *cobra.Command {
 	return cmd
 }
 
-func newReport(p *program) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:     "report",
-		Short:   "Print reports",
-		Example: `  fanlake report earnings --month 2026-10`,
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newEarningsStatement(p))
-	return cmd
-}
-
 func newEarningsStatement(p *program) *cobra.Command {
 	var o statementOptions
 	cmd := &cobra.Command{

@@ -175,7 +175,7 @@ func (p *program) readAccounts(ctx context.Context, opts pipeline.SyncOptions, o
 			err = fmt.Errorf("account %s: %w", a.Name, err)
 		}
 		errs = append(errs, err)
-		reports = append(reports, report(a.Name, res))
+		reports = append(reports, reportOf(a.Name, res))
 		if ctx.Err() != nil {
 			break
 		}
@@ -191,7 +191,7 @@ func (p *program) readAccounts(ctx context.Context, opts pipeline.SyncOptions, o
 	return errors.Join(append(errs, err)...)
 }
 
-func report(account string, res pipeline.Result) syncReport {
+func reportOf(account string, res pipeline.Result) syncReport {
 	r := syncReport{Account: account, Run: res.Run, Published: res.Published, Unread: res.Unread, Failures: []string{}, Skipped: res.RefusedStreams, Absent: res.AbsentStreams, Damage: res.Damage}
 	for _, f := range res.Failures {
 		r.Failures = append(r.Failures, f.Error())

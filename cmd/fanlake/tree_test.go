@@ -38,6 +38,7 @@ func floors() map[string]place {
 		"cmd/internal/pipeline":   {floor: 2},
 		"cmd/internal/web":        {floor: 2},
 		"load":                    {floor: 1, not: stages},
+		"load/report":             {floor: 1, also: []string{"load"}, not: stages},
 		"load/statement":          {floor: 1, also: []string{"load", "load/statement/document", "load/statement/record"}, not: stages},
 		"load/statement/document": {floor: 1, also: []string{"load"}, not: stages},
 		"load/statement/record":   {floor: 1, also: []string{"load", "load/statement/document"}, not: stages},

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fanlake/load"
+)
+
+// A format is a form of a result.
+type format struct {
+	name   string
+	write  func(io.Writer, *load.Rows) error
+	binary bool // goes to a file alone
+}
+
+func formats() []format {
+	return []format{
+		{name: "table", write: load.WriteTable},
+		{name: "csv", write: load.WriteCSV},
+		{name: "json", write: load.WriteJSON},
+		{name: "xlsx", write: load.WriteXLSX, binary: true},
+		{name: "parquet", write: load.WriteParquet, binary: true},
+	}
+}
+
+// A target says in which form a result is written, and where to.
+type target struct{ format, output string }
+
+// formatUsage is what a command that prints a result says of --format.
+const formatUsage = "`FORMAT`: table, csv, json, xlsx or parquet (default by the ending of FILE; else table on a terminal, csv elsewhere)"
+
+// pick returns the form that is asked for. It asks nothing yet, so that a wrong
+// one costs nothing.
+func (o target) pick(stdout io.Writer) (format, error) {
+	name := o.format
+	if name == "" {
+		name = "csv"
+		ending := strings.TrimPrefix(filepath.Ext(o.output), ".")
+		switch {
+		case o.output == "" && isTerminal(stdout):
+			name = "table"
+		case slices.Contains([]string{"json", "xlsx", "parquet"}, ending):
+			name = ending
+		}
+	}
+	i := slices.IndexFunc(formats(), func(f format) bool { return f.name == name })
+	if i < 0 {
+		return format{}, errUsage.wrap(fmt.Errorf("--format %s: want table, csv, json, xlsx or parquet", name))
+	}
+	f := formats()[i]
+	if f.binary && o.output == "" {
+		return format{}, errUsage.wrap(fmt.Errorf("--format %s needs -o FILE", name))
+	}
+	return f, nil
+}
+
+// print writes a result in a form to where it belongs, and closes it.
+func (o target) print(p *program, f format, rows *load.Rows) (err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	if o.output == "" {
+		return f.write(forPeople(p.stdout), rows)
+	}
+	return writeOutput(o.output, func(w io.Writer) error { return f.write(w, rows) })
+}

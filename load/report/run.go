@@ -1,0 +1,180 @@
+package report
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"fanlake/load"
+	sqlfiles "fanlake/sql"
+)
+
+// Run asks an open published file. given has values by the names of parameters,
+// as the user wrote them; a parameter that is not in it has its default. The
+// error wraps [ErrParameter] if they are wrong; otherwise it is that of
+// [load.Published.Query], with the file of the user's that has the lines it names.
+func (r Report) Run(ctx context.Context, file *load.Published, given map[string]string) (*load.Rows, error) {
+	args, err := r.arguments(ctx, file, given)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := file.Query(ctx, r.text, args...)
+	if err != nil && r.File != "" {
+		return nil, fmt.Errorf("%s: %w", load.Printable(r.File), err)
+	}
+	return rows, err
+}
+
+// arguments makes what is bound.
+func (r Report) arguments(ctx context.Context, file *load.Published, given map[string]string) ([]any, error) {
+	var names []string
+	for _, p := range r.Parameters {
+		names = append(names, p.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if slices.Contains(names, name) {
+			continue
+		}
+		has := "it has none"
+		if len(names) > 0 {
+			has = "it has " + strings.Join(names, ", ")
+		}
+		return nil, fmt.Errorf("%w: the report %s has no parameter %s: %s", ErrParameter, r.Name, load.Printable(name), has)
+	}
+	c := clock{file: file, timezone: "UTC"}
+	var args []any
+	// A creator decides in which time zone it is today.
+	for _, first := range []bool{true, false} {
+		for _, p := range r.Parameters {
+			if (p.Type == "creator") != first {
+				continue
+			}
+			v, err := c.argument(ctx, p, given)
+			if err != nil {
+				return nil, fmt.Errorf("%w %s of %s: %w", ErrParameter, p.Name, r.Name, err)
+			}
+			args = append(args, sql.Named(p.Name, v))
+		}
+	}
+	return args, nil
+}
+
+// A clock reads from the file what parameters are relative to.
+type clock struct {
+	file     *load.Published
+	timezone string // of the creator that was named
+	named    bool
+	now      today
+	known    bool // now was read
+}
+
+// argument is what is bound for a parameter.
+func (c *clock) argument(ctx context.Context, p Parameter, given map[string]string) (any, error) {
+	text, isGiven := given[p.Name]
+	switch {
+	case isGiven && p.Type == "creator" && text != "all":
+		return c.creator(ctx, text)
+	case isGiven && p.Type != "creator":
+		return p.value(text)
+	}
+	if !c.known && p.Default != nil && (p.Type == "date" || p.Type == "month") {
+		if err := c.read(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return p.defaultValue(c.now)
+}
+
+// creator returns the uuid of the creator that name means.
+func (c *clock) creator(ctx context.Context, name string) (any, error) {
+	name = strings.TrimPrefix(name, "@")
+	type creator struct{ id, handle, timezone string }
+	var found []creator
+	var known []string
+	err := each(ctx, c.file, "creators", func(rows *load.Rows) (bool, error) {
+		var n creator
+		more, err := rows.Scan(&n.id, &n.handle, &n.timezone)
+		if !more || err != nil {
+			return false, err
+		}
+		if known = append(known, n.handle); n.handle == "" {
+			known[len(known)-1] = n.id
+		}
+		if name != "" && strings.EqualFold(n.handle, name) || strings.EqualFold(n.id, name) {
+			found = append(found, n)
+		}
+		return true, nil
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case len(found) == 1:
+		c.timezone, c.named = found[0].timezone, true
+		return found[0].id, nil
+	case len(found) > 1:
+		return nil, fmt.Errorf("%s is the handle of several creators: name one by uuid", load.Printable(name))
+	case len(known) == 0:
+		return nil, errors.New("the warehouse has no creators yet: run a sync first")
+	}
+	return nil, fmt.Errorf("no such creator as %s: %s", load.Printable(name), someOf(known, name))
+}
+
+// someOf lists names, those like the one that was typed where there are many.
+func someOf(names []string, typed string) string {
+	const most = 20
+	if len(names) <= most {
+		return "there are " + load.Printable(strings.Join(names, ", "))
+	}
+	near := nearest(names, typed)
+	if len(near) == 0 {
+		return fmt.Sprintf("there are %d, such as %s", len(names), load.Printable(strings.Join(names[:3], ", ")))
+	}
+	return fmt.Sprintf("of the %d that there are, the nearest are %s", len(names), load.Printable(strings.Join(near, ", ")))
+}
+
+// read reads what day it is: that of the last finished run, in the time zone of
+// the creator that was named, else of the account.
+func (c *clock) read(ctx context.Context) error {
+	c.known = true
+	var at time.Time
+	err := each(ctx, c.file, "today", func(rows *load.Rows) (bool, error) {
+		var zone string
+		more, err := rows.Scan(&at, &zone)
+		if more && err == nil && !c.named {
+			c.timezone = zone
+		}
+		return more, err
+	})
+	if err != nil || at.IsZero() {
+		return err
+	}
+	location, err := time.LoadLocation(c.timezone)
+	if err != nil {
+		return fmt.Errorf("time zone of the reports: %w", err)
+	}
+	c.now = today{at.In(location)}
+	return nil
+}
+
+// each runs a file of sql/parameters and calls scan until it returns false.
+func each(ctx context.Context, file *load.Published, name string, scan func(*load.Rows) (bool, error)) error {
+	query, err := fs.ReadFile(sqlfiles.FS, "parameters/"+name+".sql")
+	if err != nil {
+		return err
+	}
+	rows, err := file.Query(ctx, string(query))
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	more := true
+	for more && err == nil {
+		more, err = scan(rows)
+	}
+	return errors.Join(err, rows.Close())
+}

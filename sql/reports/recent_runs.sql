@@ -1,0 +1,33 @@
+-- Runs and what they cost.
+-- answers: Did the last nights end well, and where did requests and time go?
+-- parameters:
+--   limit: integer from 1, default 30. Runs, newest first.
+-- columns:
+--   run_id: Run.
+--   started_at: Start by the local clock (UTC).
+--   status: running, ok, partial, failed or interrupted.
+--   trigger: What started it.
+--   minutes: From start to end, NULL while running or when killed.
+--   requests: Requests sent.
+--   refused: Requests refused for their rate.
+--   wait_minutes: Minutes waited for the request budget.
+--   rows_loaded: Rows of the parts that the run applied.
+--   rejects: Rows that could not be typed.
+--   failed_slices: Slices that failed.
+--   error: Why it did not end well.
+SELECT
+    r.run_id,
+    r.started_at,
+    r.status,
+    r."trigger",
+    round(date_diff('second', r.started_at, r.finished_at) / 60, 1) AS minutes,
+    r.requests,
+    r.refused,
+    round(r.wait_ms / 60000, 1) AS wait_minutes,
+    r.rows_loaded,
+    r.rejects,
+    (SELECT CAST(sum(u.failed_slices) AS BIGINT) FROM meta.rate_usage u WHERE u.run_id = r.run_id) AS failed_slices,
+    r.error
+FROM meta.runs r
+ORDER BY r.run_seq DESC
+LIMIT $limit
