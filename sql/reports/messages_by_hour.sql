@@ -18,7 +18,7 @@ SELECT
     count(*) FILTER (m.direction = 'creator' AND m.price_cents > 0) AS paid_messages
 FROM fanvue.messages m
 LEFT JOIN mart.dim_creators d ON d.creator_id = m.creator_id
-WHERE m.removed_at IS NULL AND m.sent_at >= $from AND m.sent_at < $to + INTERVAL 1 MONTH
+WHERE m.removed_at IS NULL AND m.sent_at >= $from AND m.sent_at < CAST($to AS DATE) + INTERVAL 1 MONTH
     AND ($creator IS NULL OR m.creator_id = CAST($creator AS UUID))
 GROUP BY ALL
 ORDER BY hour

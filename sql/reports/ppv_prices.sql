@@ -21,7 +21,7 @@ SELECT
     round(coalesce(sum(m.price_cents) FILTER (m.purchased_at IS NOT NULL), 0) / count(*), 1) AS cents_per_message
 FROM fanvue.messages m
 WHERE m.direction = 'creator' AND m.price_cents > 0 AND m.removed_at IS NULL
-    AND m.sent_at >= $from AND m.sent_at < $to + INTERVAL 1 MONTH
+    AND m.sent_at >= $from AND m.sent_at < CAST($to AS DATE) + INTERVAL 1 MONTH
     AND ($creator IS NULL OR m.creator_id = CAST($creator AS UUID))
 GROUP BY m.price_cents
 HAVING count(*) >= $min_sent

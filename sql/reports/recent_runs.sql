@@ -26,7 +26,7 @@ SELECT
     round(r.wait_ms / 60000, 1) AS wait_minutes,
     r.rows_loaded,
     r.rejects,
-    (SELECT CAST(sum(u.failed_slices) AS BIGINT) FROM meta.rate_usage u WHERE u.run_id = r.run_id) AS failed_slices,
+    coalesce((SELECT CAST(sum(u.failed_slices) AS BIGINT) FROM meta.rate_usage u WHERE u.run_id = r.run_id), 0) AS failed_slices,
     r.error
 FROM meta.runs r
 ORDER BY r.run_seq DESC

@@ -1,0 +1,162 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fanlake/load/report"
+)
+
+// TestLibrary holds what the reports say of the world in testdata/world.sql
+// against figures that were worked out by hand. Every report stands here.
+func TestLibrary(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	all := library(t)
+	for _, test := range []struct {
+		name, params string
+		want         []string
+	}{
+		{"account_balance", "", []string{"ava,2026-03-10T03:00:00Z,15000,2026-03-01T12:00:00Z,33500,40,3"}},
+		{"closed_month_changes", "", []string{
+			"ava,2026-01-01,disappeared,2026-01-10T10:00:00Z,2026-02-15T03:00:00Z,tip,-900,-720," + uuid("e14"),
+			"ava,2026-01-01,late row,2026-01-20T10:00:00Z,2026-02-20T03:00:00Z,subscription,1000,800," + uuid("e2"),
+		}},
+		{"coverage_gaps", "", []string{
+			"ava,2026-02-01T00:00:00Z,2026-02-03T00:00:00Z,2",
+			"bea,2026-01-10T00:00:00Z,2026-01-15T00:00:00Z,5",
+		}},
+		{"coverage_gaps", "creator=BEA", []string{"bea,2026-01-10T00:00:00Z,2026-01-15T00:00:00Z,5"}},
+		{"earnings_by_day", "creator=ava from=2026-02-09 to=2026-02-14", []string{
+			"2026-02-09,0,0,0,0,0,0",
+			"2026-02-10,0,-5000,-1000,0,-4000,0",
+			"2026-02-11,0,0,0,500,500,0",
+			"2026-02-12,20000,0,4000,0,16000,1",
+			"2026-02-13,0,-1500,-300,0,-1200,0",
+			"2026-02-14,1000,0,200,0,800,1",
+		}},
+		{"earnings_by_hour", "from=2026-01 to=2026-03", []string{
+			"7,1,400,0.0114", "9,2,21000,0.5983", "10,5,7000,0.1994", "22,2,1700,0.0484", "23,1,5000,0.1425",
+		}},
+		{"earnings_by_month", "", []string{
+			"ava,2026-01-01,7000,0,0,0,7000,1400,0,5600,0,3,2",
+			"ava,2026-02-01,22000,-5000,-1500,0,15500,3100,500,12900,15600,3,3",
+			"ava,2026-03-01,4000,0,0,0,4000,800,0,3200,3200,2,1",
+			"bea,2026-01-01,1000,0,0,0,1000,150,0,850,0,1,1",
+			"bea,2026-02-01,1100,0,0,0,1100,220,0,880,0,2,1",
+		}},
+		{"earnings_by_month", "from=2026-02 to=2026-02 creator=@bea", []string{"bea,2026-02-01,1100,0,0,0,1100,220,0,880,0,2,1"}},
+		{"earnings_by_source", "creator=ava", []string{
+			"tip,Tips,20000,0,4000,16000,1.2403,1,0",
+			"renewal,Renewals,1000,0,200,800,0.062,1,0",
+			"subscription,New subscriptions,1000,0,200,800,0.062,1,0",
+			"referral,Referral rewards,500,0,0,500,0.0388,1,0",
+			"unattributed,Reversals of unknown sales,0,-1500,-300,-1200,-0.093,0,1",
+			"message,Paid messages,0,-5000,-1000,-4000,-0.3101,0,1",
+		}},
+		{"failed_checks", "", []string{
+			`ava,summary_reconciles,data,1,"{""creator_id"":""11111111-1111-1111-1111-111111111111"",""period_date"":""2026-02-14"",""summary_gross_cents"":1500,""ledger_gross_cents"":1000}",2026-03-10T03:00:00Z`,
+			`bea,summary_reconciles,data,1,"{""creator_id"":""22222222-2222-2222-2222-222222222222"",""period_date"":""2026-02-15"",""summary_gross_cents"":600,""ledger_gross_cents"":700}",2026-03-10T03:00:00Z`,
+		}},
+		{"fan_currencies", "", []string{"EUR,1,1,20000,0.6431", "GBP,3,1,7000,0.2251", "USD,5,4,4100,0.1318"}},
+		{"freshness", "", []string{
+			"bea,2026-03-09T02:45:00Z,24,0,2026-02-20T12:00:00Z,,summary_reconciles,",
+			"ava,2026-03-10T02:45:00Z,0,1,2026-03-06T10:00:00Z,2026-03-10T03:00:00Z,summary_reconciles,",
+		}},
+		{"mass_messages", "", []string{"ava,2026-02-15T08:00:00Z,dddddddd-0000-0000-0000-000000000001,100,40,5,0.4,0.05,7500"}},
+		{"mass_messages", "from=2026-02-16", nil},
+		{"messages_by_hour", "", []string{"8,3,3,2,1", "21,0,1,0,1"}},
+		{"pending_balance", "", []string{"ava,18800,5,3200,0,15600,0,2026-02-12T09:00:00Z"}},
+		{"ppv_prices", "", []string{"1500,2,1,0.5,1500,750", "5000,1,1,1,5000,5000"}},
+		{"ppv_prices", "min_sent=2", []string{"1500,2,1,0.5,1500,750"}},
+		{"recent_runs", "", []string{
+			"r2,2026-03-10T02:58:00Z,partial,schedule,12,120,0,1.5,40,2,1,1 slice failed",
+			"r1,2026-03-09T02:58:00Z,ok,cli,3,100,0,0,20,0,0,",
+		}},
+		{"recent_runs", "limit=1", []string{"r2,2026-03-10T02:58:00Z,partial,schedule,12,120,0,1.5,40,2,1,1 slice failed"}},
+		{"reconciliation", "from=2026-02-01", []string{
+			"ava,2026-02-02,300,0,-300,not covered",
+			"ava,2026-02-12,20000,20000,0,ok",
+			"ava,2026-02-14,1500,1000,-500,missing rows",
+			"bea,2026-02-15,600,700,100,api lag or scope",
+		}},
+		{"reconciliation", "only=differing", []string{
+			"ava,2026-02-14,1500,1000,-500,missing rows",
+			"bea,2026-02-15,600,700,100,api lag or scope",
+		}},
+		{"reversals", "", []string{
+			"ava,2026-02-13T09:00:00Z,chargeback,-1500,-1200,unattributed,,,,o8,o-unknown",
+			"ava,2026-02-10T09:00:00Z,refund,-5000,-4000,message,2026-01-31T23:30:00Z,9,f1,o5,o3",
+		}},
+		{"schema_drift", "", []string{"earnings,vat,number,3,r1,r1"}},
+		{"status_changes", "creator=ava from=2026-02", []string{"ava,2026-02-01,1,7.7,7.7,3,15600", "ava,2026-03-01,0,,,2,3200"}},
+		{"top_fans", "", []string{
+			"ava,1,f3,16000,20000,1,0.9524,2026-02-12T09:00:00Z",
+			"ava,2,f4,800,1000,1,0.0476,2026-02-14T09:00:00Z",
+			"bea,1,f9,880,1100,2,1,2026-02-20T12:00:00Z",
+		}},
+		{"top_fans", "limit=1 creator=11111111-1111-1111-1111-111111111111", []string{"ava,1,f3,16000,20000,1,0.9524,2026-02-12T09:00:00Z"}},
+		{"top_posts", "", []string{"bea,bbbbbbbb-0000-0000-0000-000000000001,2026-02-19T12:00:00Z,400,1,1,400,320,7"}},
+		{"tracking_links", "", []string{"ava,spring,reddit,200,8,5,0.025,4000,20"}},
+		{"unanswered_chats", "", []string{"ava,f4,2026-02-15T08:00:00Z,1,547,800"}},
+	} {
+		seen[test.name] = true
+		t.Run(test.name+" "+test.params, func(t *testing.T) {
+			r, err := report.Find(all, test.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := ask(t, files(t).world, r, given(test.params))
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+			if diff := cmp.Diff(test.want, append([]string(nil), lines[1:]...)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+	for _, r := range all {
+		if !seen[r.Name] {
+			t.Errorf("%s is in no test", r.Name)
+		}
+	}
+}
+
+// What a header says of the columns is what comes out, also of a warehouse
+// without data, in which every report is empty.
+func TestColumnsAndEmptyWarehouse(t *testing.T) {
+	t.Parallel()
+	for _, r := range library(t) {
+		var names []string
+		for _, c := range r.Columns {
+			names = append(names, c.Name)
+			if c.Meaning == "" {
+				t.Errorf("%s: %s has no meaning", r.Name, c.Name)
+			}
+		}
+		out, err := ask(t, files(t).empty, r, nil)
+		if want := strings.Join(names, ",") + "\n"; err != nil || out != want {
+			t.Errorf("%s: got %q, %v, want %q", r.Name, out, err, want)
+		}
+		if r.Answers == "" || !strings.HasSuffix(r.Answers, "?") {
+			t.Errorf("%s: answers %q, want a question", r.Name, r.Answers)
+		}
+	}
+}
+
+func TestSums(t *testing.T) {
+	t.Parallel()
+	for _, r := range library(t) {
+		for _, c := range r.Columns {
+			if strings.HasSuffix(c.Name, "_cents") && !strings.Contains(c.Meaning, "US cents") && !strings.Contains(c.Meaning, "Sum of") {
+				t.Errorf("%s: %s does not say its unit", r.Name, c.Name)
+			}
+		}
+	}
+	if n := len(library(t)); n < 23 {
+		t.Errorf("%d reports", n)
+	}
+}
