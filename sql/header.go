@@ -83,7 +83,7 @@ func Parse(text string) (File, error) {
 	}
 	f.Body = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), ";"))
 	if f.Title == "" || f.Body == "" {
-		return f, &LineError{n + 1, errors.New("want a comment that says what the file is, and one statement")}
+		return f, &LineError{max(n, 1), errors.New("want a comment that says what the file is, and one statement")}
 	}
 	return f, nil
 }

@@ -47,7 +47,7 @@ func TestParseMistakes(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                      "line 1: want a comment that says what the file is, and one statement",
 		"SELECT 1":                              "line 1: want a comment that says what the file is, and one statement",
-		"-- A title.\n":                         "line 2: want a comment that says what the file is, and one statement",
+		"-- A title.\n":                         "line 1: want a comment that says what the file is, and one statement",
 		"-- A.\n-- key: a\n-- key: b\nSELECT 1": "line 3: header: key stands twice",
 		"-- A.\n-- columns:\n--    a: A.\nSELECT 1": `line 3: header: cannot read the line "--    a: A."`,
 	} {

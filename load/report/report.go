@@ -179,11 +179,13 @@ func parse(name, text string) (Report, error) {
 	}
 	r := Report{Name: name, Title: strings.TrimSuffix(f.Title, "."), Answers: f.Fields["answers"], text: text,
 		Parameters: []Parameter{}, Columns: []Column{}}
+	names := map[string]bool{}
 	for _, e := range f.Sections["parameters"] {
 		p, err := parseParameter(e.Name, e.Text)
-		if err == nil && slices.ContainsFunc(r.Parameters, func(q Parameter) bool { return q.Name == p.Name }) {
+		if err == nil && names[p.Name] {
 			err = errors.New("it stands twice")
 		}
+		names[p.Name] = true
 		if err != nil {
 			return r, &sqlfiles.LineError{Line: e.Line, Err: fmt.Errorf("parameter %s: %w", e.Name, err)}
 		}
@@ -197,14 +199,18 @@ func parse(name, text string) (Report, error) {
 
 // checkUses holds the parameters of the header against those of the statement.
 func (r Report) checkUses() error {
-	uses := parameterUses(r.text)
-	for _, u := range uses {
-		if !slices.ContainsFunc(r.Parameters, func(p Parameter) bool { return p.Name == strings.ToLower(u.name) }) {
+	declared, read := map[string]bool{}, map[string]bool{}
+	for _, p := range r.Parameters {
+		declared[p.Name] = true
+	}
+	for _, u := range parameterUses(r.text) {
+		if !declared[u.name] {
 			return &sqlfiles.LineError{Line: u.line, Err: fmt.Errorf("$%s is no parameter of the header", u.name)}
 		}
+		read[u.name] = true
 	}
 	for _, p := range r.Parameters {
-		if !slices.ContainsFunc(uses, func(u use) bool { return strings.ToLower(u.name) == p.Name }) {
+		if !read[p.Name] {
 			return &sqlfiles.LineError{Line: 1, Err: fmt.Errorf("the statement does not read the parameter $%s", p.Name)}
 		}
 	}

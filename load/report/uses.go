@@ -4,7 +4,7 @@ import "strings"
 
 // A use is a $name of a statement.
 type use struct {
-	name string
+	name string // lower case, as the engine does not tell cases apart
 	line int // of the file, from 1
 }
 
@@ -12,6 +12,7 @@ type use struct {
 // names and comments.
 func parameterUses(text string) []use {
 	var uses []use
+	line, counted := 1, 0 // lines up to there
 	for i := 0; i < len(text); {
 		rest := text[i:]
 		switch {
@@ -33,7 +34,9 @@ func parameterUses(text string) []use {
 				continue
 			}
 			if n > 1 {
-				uses = append(uses, use{rest[1:n], 1 + strings.Count(text[:i], "\n")})
+				line += strings.Count(text[counted:i], "\n")
+				counted = i
+				uses = append(uses, use{strings.ToLower(rest[1:n]), line})
 			}
 			i += n
 		default:
