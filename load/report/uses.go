@@ -5,7 +5,7 @@ import "strings"
 // A use is a $name of a statement.
 type use struct {
 	name string // lower case, as the engine does not tell cases apart
-	line int // of the file, from 1
+	line int    // of the file, from 1
 }
 
 // parameterUses returns the $names of a statement outside of its texts, quoted
