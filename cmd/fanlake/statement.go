@@ -25,7 +25,7 @@ type statementOptions struct {
 }
 
 // newStatement is the command of frozen documents; newReport has the same
-// earnings statement as an alias.
+// earnings statement under its name.
 func newStatement(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "statement",

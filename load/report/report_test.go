@@ -127,7 +127,7 @@ func TestFind(t *testing.T) {
 	for name, want := range map[string]string{
 		"earnings_by_moth":          "no such report as earnings_by_moth; did you mean earnings_by_month?",
 		"top-fan":                   "no such report as top-fan; did you mean top_fans?",
-		"reversal":                  "no such report as reversal; did you mean reversals?",
+		"reversal":                  "no such report as reversal; did you mean reversal_rates or reversals?",
 		"quite_another":             "no such report as quite_another; fanlake report lists them",
 		"\x1b":                      `no such report as \x1b; fanlake report lists them`,
 		strings.Repeat("a", 10_000): "no such report as " + strings.Repeat("a", 10_000) + "; fanlake report lists them",

@@ -90,3 +90,31 @@ INSERT INTO meta.slices BY NAME
 SELECT 's1' AS slice_id, 'p1' AS part_id, 'earnings' AS table_name, 'earnings' AS stream, '11111111-1111-1111-1111-111111111111'::UUID AS creator_id, true AS is_complete,
     TIMESTAMP '2026-01-01' AS window_start, TIMESTAMP '2026-02-01' AS window_end, TIMESTAMP '2026-02-02 03:00:00' AS walk_start_at, TIMESTAMP '2026-02-02 03:05:00' AS walk_end_at,
     3 AS row_count;
+
+INSERT INTO fanvue.team_members BY NAME
+SELECT ('cccccccc-0000-0000-0000-00000000000' || n)::UUID AS user_id, display_name, nickname
+FROM (VALUES (1, 'Cara Smith', 'Cara'), (2, 'Dan', NULL)) v(n, display_name, nickname);
+
+INSERT INTO fanvue.chatter_leaderboard BY NAME
+SELECT DATE '2026-02-01' AS period_month, 'cccccccc-0000-0000-0000-000000000001'::UUID AS user_id, 'Cara Smith' AS display_name, 3 AS messages_count, 1 AS ppv_sent_count,
+    1 AS ppv_unlocked_count, 1500 AS revenue_cents, 0.3333 AS golden_ratio, 1.0 AS unlock_ratio, 2.0 AS active_hours, 750.0 AS revenue_cents_per_hour, 600000.0 AS avg_response_ms;
+
+-- ava's list was read at 03:00 on 6 and 21 January, 6, 15 and 21 February, 1, 6 and 10 March.
+INSERT INTO fanvue.subscribers_history BY NAME
+SELECT '11111111-1111-1111-1111-111111111111'::UUID AS creator_id, fan AS fan_id, 'active' AS subscription_status, 1000 AS price_cents, paid AS amount_paid_cents,
+    starts::TIMESTAMP AS current_period_start_at, ends::TIMESTAMP AS current_period_end_at, renews AS has_auto_renew, first_at::TIMESTAMP AS first_subscribed_at,
+    valid_from::TIMESTAMP + INTERVAL 3 HOUR AS valid_from, valid_to::TIMESTAMP + INTERVAL 3 HOUR AS valid_to
+FROM (VALUES
+    ('f1', 1000, '2026-01-05', '2026-02-05', true, '2026-01-05', '2026-01-06', '2026-02-06'),
+    ('f1', 1000, '2026-02-05', '2026-03-05', true, '2026-01-05', '2026-02-06', '2026-03-06'),
+    ('f1', 1000, '2026-03-05', '2026-04-05', true, '2026-01-05', '2026-03-06', NULL),
+    ('f2', 1000, '2026-01-20', '2026-02-20', false, '2026-01-20', '2026-01-21', '2026-02-21'),
+    ('f4', 1000, '2026-02-14', '2026-03-14', false, '2026-02-14', '2026-02-15', NULL),
+    ('f7', 0, '2026-02-20', '2026-02-27', false, '2026-02-20', '2026-02-21', '2026-03-01'),
+    ('f8', 9000, '2025-08-20', '2026-08-20', true, '2025-08-20', '2026-01-06', NULL)
+) v(fan, paid, starts, ends, renews, first_at, valid_from, valid_to);
+
+INSERT INTO meta.slices BY NAME
+SELECT 'l' || n AS slice_id, 'p2' AS part_id, 'subscribers' AS table_name, 'subscribers' AS stream, '11111111-1111-1111-1111-111111111111'::UUID AS creator_id, true AS is_complete,
+    day::TIMESTAMP + INTERVAL 3 HOUR AS walk_start_at, day::TIMESTAMP + INTERVAL 3 HOUR AS walk_end_at, 3 AS row_count
+FROM (VALUES (1, '2026-01-06'), (2, '2026-01-21'), (3, '2026-02-06'), (4, '2026-02-15'), (5, '2026-02-21'), (6, '2026-03-01'), (7, '2026-03-06'), (8, '2026-03-10')) v(n, day);
