@@ -231,3 +231,18 @@ func TestOwnReportsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// The example of the reference is a report that can be used.
+func TestOwnExample(t *testing.T) {
+	t.Parallel()
+	_, body, _ := strings.Cut(text(t, "testdata/own.md"), "```sql\n")
+	body, _, found := strings.Cut(body, "```")
+	if !found {
+		t.Fatal("own.md has no example")
+	}
+	// e7 on Thursday, 12 February; e12 on Saturday, 31 January in New York.
+	got, err := ask(t, files(t).world, write(t, body), nil)
+	if want := "day,gross_cents\n4,20000\n6,1000\n"; err != nil || got != want {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+}

@@ -142,6 +142,13 @@ SELECT slice_id, part_id, table_name, stream, creator_id, run_id, rejected_count
 FROM meta.slices
 WHERE rejected_count > 0;
 COMMENT ON VIEW meta.rejects IS 'One row per slice with rows that could not be typed; the rows themselves are private and not loaded.';
+COMMENT ON COLUMN meta.rejects.slice_id IS 'Slice that was read.';
+COMMENT ON COLUMN meta.rejects.part_id IS 'Part that holds its other rows.';
+COMMENT ON COLUMN meta.rejects.table_name IS 'Table the rows were meant for.';
+COMMENT ON COLUMN meta.rejects.stream IS 'Stream they came from.';
+COMMENT ON COLUMN meta.rejects.creator_id IS 'Creator, NULL where the stream is account-wide.';
+COMMENT ON COLUMN meta.rejects.run_id IS 'Run that sealed the part.';
+COMMENT ON COLUMN meta.rejects.rejected_count IS 'Rows that could not be typed.';
 
 CREATE TABLE meta.checks (
     check_name VARCHAR,
