@@ -51,13 +51,13 @@ type member struct {
 	account bool // goes to the stages of the account alone
 	guest   bool // only what was begun of it is gone on with
 
-	at        int  // the stop
-	resumed   bool // what interrupted runs had begun there is gone on with
-	times     int  // how often it was planned for there
-	unapplied bool // pages of it are not applied
-	waits     bool // and what it plans next needs them
-	doubts    bool // it read something in this round
-	doubted   bool // it did in the round before
+	at        int             // the stop
+	resumed   bool            // what interrupted runs had begun there is gone on with
+	times     int             // how often it was planned for there
+	unapplied bool            // pages of it are not applied
+	waits     bool            // and what it plans next needs them
+	reads     map[string]bool // streams of which something of it was read in this round
+	read      map[string]bool // in the round before
 
 	ready []lane
 	on    []*reading
@@ -67,6 +67,7 @@ type member struct {
 // A reading is a lane that is being read.
 type reading struct {
 	member *member
+	lane   lane
 	watch  *watch
 	err    error
 }
@@ -237,6 +238,7 @@ func (c *convoy) apply(ctx context.Context) error {
 	if err := c.s.apply(ctx); err != nil {
 		return err
 	}
+	c.p.asked = asked{}
 	for _, m := range c.members {
 		m.unapplied, m.waits = false, false
 	}
@@ -292,7 +294,7 @@ func (c *convoy) resume(m *member) (err error) {
 // plan makes lanes of what the stop of a member is to read of it.
 func (c *convoy) plan(ctx context.Context, m *member) error {
 	st := c.stops[m.at]
-	if m.guest || m.account != st.agency || st.doubted && !m.doubted || m.times > mostDoubts {
+	if m.guest || m.account != st.agency || !st.follows(m) || m.times > mostDoubts {
 		c.leave(m)
 		return nil
 	}
@@ -317,13 +319,19 @@ func (c *convoy) plan(ctx context.Context, m *member) error {
 	return nil
 }
 
+// follows reports whether the round before has read of a member what a stage
+// looks at again.
+func (st stop) follows(m *member) bool {
+	return len(st.after) == 0 || slices.ContainsFunc(st.after, func(stream string) bool { return m.read[stream] })
+}
+
 // leave takes a member to the next stop.
 func (c *convoy) leave(m *member) {
 	m.at++
 	m.resumed, m.times = len(c.left) == 0, 0
 	if !c.through(m) && c.stops[m.at].first {
 		m.waits = m.unapplied
-		m.doubts, m.doubted = false, m.doubts
+		m.read, m.reads = m.reads, nil
 	}
 }
 
@@ -331,7 +339,7 @@ func (c *convoy) leave(m *member) {
 func (c *convoy) begin(ctx context.Context, m *member) {
 	l := m.ready[0]
 	m.ready = m.ready[1:]
-	r := &reading{member: m, watch: &watch{changed: c.late}}
+	r := &reading{member: m, lane: l, watch: &watch{changed: c.late}}
 	m.on = append(m.on, r)
 	c.reading++
 	go func() {
@@ -345,7 +353,13 @@ func (c *convoy) end(r *reading) {
 	m := r.member
 	m.on = slices.DeleteFunc(m.on, func(o *reading) bool { return o == r })
 	if r.watch.answers() > 0 {
-		m.unapplied, m.doubts = true, true
+		m.unapplied = true
+		if m.reads == nil {
+			m.reads = map[string]bool{}
+		}
+		for _, t := range r.lane.tasks {
+			m.reads[t.Stream] = true
+		}
 	}
 	m.slow = m.slow || r.watch.everLate()
 	if len(m.on)+len(m.ready) > 0 {

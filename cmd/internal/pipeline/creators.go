@@ -161,7 +161,7 @@ func (s *session) listCreators(ctx context.Context) (list []listed, complete boo
 			return nil, false, err
 		}
 	}
-	return list, complete, s.apply(ctx)
+	return list, complete, nil // it is applied with what is read first
 }
 
 func parseCreators(pages iter.Seq2[extract.Page, error]) ([]listed, error) {

@@ -37,9 +37,9 @@ func (p *planner) pastRounds() [][]stage {
 			{name: "the platform's sums", streams: []string{"earnings_summary_days"}, plan: p.pastDetails},
 			{name: "chats", streams: []string{"chats"}, plan: p.pastChats},
 		}, {
-			{name: "money in doubt", plan: p.followUps, unseen: true, again: true},
+			{name: "money in doubt", plan: p.followUps, unseen: true, again: true, after: moneyStreams},
 		}, {
-			{name: "sums of days in doubt", plan: p.sumsAgain, unseen: true, doubted: true},
+			{name: "sums of days in doubt", plan: p.sumsAgain, unseen: true, after: moneyStreams},
 		}, {
 			{name: "messages of the past", streams: []string{"messages"}, plan: p.pastMessages, apart: true},
 		},
@@ -67,7 +67,7 @@ func (p *planner) missing(ctx context.Context, c creator, stream string, from, t
 	if stream == "earnings" {
 		surfaces = p.countsAsCovered()
 	}
-	covered, err := p.wh.Coverage(ctx, stream, c.ID, surfaces...)
+	covered, err := p.coverage(ctx, stream, c.ID, surfaces...)
 	return uncovered(covered, from, to, gap), err
 }
 
@@ -119,7 +119,7 @@ func (p *planner) pastDetails(ctx context.Context, c creator) ([]task, error) {
 // pastChats plans the chats that had activity since the backfill's start, unless
 // they are known.
 func (p *planner) pastChats(ctx context.Context, c creator) ([]task, error) {
-	covered, err := p.wh.Coverage(ctx, "chats", c.ID)
+	covered, err := p.coverage(ctx, "chats", c.ID)
 	from, _ := p.pastRange(c)
 	if n := len(covered); err != nil || !p.wants(c, "chats") || n > 0 && !covered[n-1].Start.After(from) {
 		return nil, err

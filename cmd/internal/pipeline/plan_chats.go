@@ -9,13 +9,13 @@ import (
 // chatLists plans the chats that had activity since the newest complete walk, or
 // all of them every 30 days.
 func (p *planner) chatLists(ctx context.Context, c creator) ([]task, error) {
-	walks, err := p.wh.LastWalks(ctx, c.ID)
+	walks, err := p.lastWalks(ctx, c.ID)
 	last := walked(walks)
 	if err != nil || !p.wants(c, "chats") || !p.turn(c, "chats", last.last("chats"), nightly) {
 		return nil, err
 	}
 	t := p.task(c, "chats", "all chats")
-	covered, err := p.wh.Coverage(ctx, "chats", c.ID)
+	covered, err := p.coverage(ctx, "chats", c.ID)
 	if err != nil || len(covered) == 0 || p.full {
 		return []task{t}, err
 	}
@@ -44,7 +44,7 @@ func (p *planner) messages(ctx context.Context, c creator) ([]task, error) {
 	if !p.streams("messages") {
 		return nil, nil
 	}
-	walks, err := p.wh.LastWalks(ctx, c.ID)
+	walks, err := p.lastWalks(ctx, c.ID)
 	if err != nil || !p.turn(c, "messages", walked(walks).last("messages"), nightly) {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ var childStreams = map[string]load.Parents{
 
 // content plans what a creator publishes, keeps and hears of.
 func (p *planner) content(ctx context.Context, c creator) ([]task, error) {
-	walks, err := p.wh.LastWalks(ctx, c.ID)
+	walks, err := p.lastWalks(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (p *planner) fanInsights(ctx context.Context, c creator, last walked) ([]ta
 // children plans what belongs to posts, lists, links and folders that changed,
 // and what was read longest ago; and the platform's figures of fans with money.
 func (p *planner) children(ctx context.Context, c creator) ([]task, error) {
-	walks, err := p.wh.LastWalks(ctx, c.ID)
+	walks, err := p.lastWalks(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func (p *planner) agency(ctx context.Context, c creator) ([]task, error) {
 	if !p.isAgency {
 		return nil, nil
 	}
-	walks, err := p.wh.LastWalks(ctx, "")
+	walks, err := p.lastWalks(ctx, "")
 	if err != nil {
 		return nil, err
 	}

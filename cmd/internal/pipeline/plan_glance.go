@@ -54,14 +54,14 @@ func (p *planner) glances(ctx context.Context, c creator) ([]task, error) {
 	if !p.isAgency || !p.has(c, "agency_chats") || p.full || p.past != nil {
 		return nil, nil
 	}
-	walks, err := p.wh.LastWalks(ctx, "")
+	walks, err := p.lastWalks(ctx, "")
 	if err != nil || p.refusedGlance || walked(walks).last("team_members").IsZero() { // a key that may not read the agency would be refused this too
 		return nil, err
 	}
 	g := &glance{down: p.now, rows: map[string][]chatRow{}}
 	var known int64
 	for _, c := range p.creators {
-		walks, err := p.wh.LastWalks(ctx, c.ID)
+		walks, err := p.lastWalks(ctx, c.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +97,7 @@ func (p *planner) mayGlance(ctx context.Context, c creator, last walked) (at tim
 		return at, false, nil
 	}
 	for _, stream := range []string{"chats", "agency_chats"} {
-		covered, err := p.wh.Coverage(ctx, stream, c.ID)
+		covered, err := p.coverage(ctx, stream, c.ID)
 		if err != nil {
 			return at, false, err
 		}

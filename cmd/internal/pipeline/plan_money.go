@@ -12,12 +12,12 @@ import (
 // money plans what may have changed of a creator whose earnings were read: new
 // time, what is pending or in doubt, and the sweep for reversals.
 func (p *planner) money(ctx context.Context, c creator) ([]task, error) {
-	walks, err := p.wh.LastWalks(ctx, c.ID)
+	walks, err := p.lastWalks(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
 	last := walked(walks)
-	covered, err := p.wh.Coverage(ctx, "earnings", c.ID, p.countsAsCovered()...)
+	covered, err := p.coverage(ctx, "earnings", c.ID, p.countsAsCovered()...)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (p *planner) reversals(ctx context.Context, c creator) ([]window, error) {
 	if !p.apart() {
 		return swept, nil
 	}
-	covered, err := p.wh.Coverage(ctx, "reversals", c.ID)
+	covered, err := p.coverage(ctx, "reversals", c.ID)
 	if err != nil || len(covered) == 0 {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (p *planner) missingReversals(ctx context.Context, c creator, last walked) 
 	if !p.apart() || !p.has(c, "reversals") || !p.turn(c, "reversals", last.last("reversals"), nightly) {
 		return nil, nil
 	}
-	covered, err := p.wh.Coverage(ctx, "reversals", c.ID)
+	covered, err := p.coverage(ctx, "reversals", c.ID)
 	switch {
 	case err != nil:
 		return nil, err
@@ -88,7 +88,7 @@ func isNew(sl extract.Slice) bool { return !isOld(sl) }
 // missingMoney plans the money that was never read: all of a creator's, or the
 // gaps.
 func (p *planner) missingMoney(ctx context.Context, c creator) ([]task, error) {
-	walks, err := p.wh.LastWalks(ctx, c.ID)
+	walks, err := p.lastWalks(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (p *planner) missingMoney(ctx context.Context, c creator) ([]task, error) {
 }
 
 func (p *planner) missingEarnings(ctx context.Context, c creator) ([]window, error) {
-	covered, err := p.wh.Coverage(ctx, "earnings", c.ID, p.countsAsCovered()...)
+	covered, err := p.coverage(ctx, "earnings", c.ID, p.countsAsCovered()...)
 	switch {
 	case err != nil:
 		return nil, err
@@ -287,7 +287,7 @@ func (p *planner) followUps(ctx context.Context, c creator) ([]task, error) {
 // summaryDays plans the platform's own day sums: the last year once a week, at
 // first everything since the first earning, and what coverage lacks of it.
 func (p *planner) summaryDays(ctx context.Context, c creator) ([]window, error) {
-	covered, err := p.wh.Coverage(ctx, "earnings_summary_days", c.ID)
+	covered, err := p.coverage(ctx, "earnings_summary_days", c.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 func (p *planner) subscriberCounts(ctx context.Context, c creator, last walked) ([]window, error) {
 	end := p.now.Truncate(day).Add(day)
 	floor := p.floor(c).Truncate(day)
-	covered, err := p.wh.Coverage(ctx, "subscriber_counts", c.ID)
+	covered, err := p.coverage(ctx, "subscriber_counts", c.ID)
 	if err != nil {
 		return nil, err
 	}

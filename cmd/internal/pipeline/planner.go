@@ -78,6 +78,7 @@ type planner struct {
 	glanced       *glance                           // at the chats of all creators; nil while none is planned
 	refusedGlance bool                              // within a week
 	failing       *failing
+	asked         asked
 	unread        bool                          // nothing is read of what is planned
 	looked        map[string]map[time.Time]bool // days of creators that this run looks at again because of the summary
 }
@@ -144,7 +145,7 @@ func (w walked) lastOf(stream string, start time.Time) time.Time {
 // figures plans the platform's own figures of a creator, which tell what
 // changed: account, counts, top spenders.
 func (p *planner) figures(ctx context.Context, c creator) ([]task, error) {
-	walks, err := p.wh.LastWalks(ctx, c.ID)
+	walks, err := p.lastWalks(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}

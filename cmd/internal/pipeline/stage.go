@@ -26,7 +26,9 @@ type stage struct {
 	agency  bool // of the account, not of each creator
 	unseen  bool // what it plans shows only while reading: no part of a plan
 	again   bool // what it read is applied and it plans once more, until it plans nothing
-	doubted bool // only for those of whom the round before has read something
+	// after are streams of which the round before has to have read something of a
+	// creator; none where it is planned anyway.
+	after []string
 }
 
 // stages are the rounds of the run.
@@ -52,10 +54,10 @@ func (p *planner) rounds() [][]stage {
 			{name: "chats of all creators", plan: p.glances, agency: true},
 			{name: "chats", streams: []string{"chats"}, plan: p.chatLists},
 		}, {
-			{name: "money in doubt", plan: p.followUps, unseen: true, again: true},
-			{name: "lists in doubt", plan: p.secondReads, unseen: true},
+			{name: "money in doubt", plan: p.followUps, unseen: true, again: true, after: moneyStreams},
+			{name: "lists in doubt", plan: p.secondReads, unseen: true, after: []string{"subscribers", "followers"}},
 		}, {
-			{name: "sums of days in doubt", plan: p.sumsAgain, unseen: true, doubted: true},
+			{name: "sums of days in doubt", plan: p.sumsAgain, unseen: true, after: moneyStreams},
 		}, {
 			{name: "messages", streams: []string{"messages", "message"}, plan: p.messages, apart: true},
 			{name: "content", streams: append([]string{"notifications"}, contentStreams...), plan: p.content},
@@ -65,6 +67,9 @@ func (p *planner) rounds() [][]stage {
 		},
 	}
 }
+
+// moneyStreams are those whose rows may leave doubts.
+var moneyStreams = []string{"earnings", "reversals", "earnings_summary_days"}
 
 // mostDoubts bounds how often what a second look found is looked at again.
 const mostDoubts = 8

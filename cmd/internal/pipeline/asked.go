@@ -1,0 +1,44 @@
+package pipeline
+
+import (
+	"context"
+	"strings"
+
+	"fanlake/load"
+)
+
+// asked keeps what the warehouse answered, as long as nothing is applied: most
+// stages ask for the same.
+type asked struct {
+	walks   map[string][]load.Walked // by creator
+	covered map[string][]load.Interval
+}
+
+func (p *planner) lastWalks(ctx context.Context, creator string) ([]load.Walked, error) {
+	if walks, ok := p.asked.walks[creator]; ok {
+		return walks, nil
+	}
+	walks, err := p.wh.LastWalks(ctx, creator)
+	if err == nil {
+		if p.asked.walks == nil {
+			p.asked.walks = map[string][]load.Walked{}
+		}
+		p.asked.walks[creator] = walks
+	}
+	return walks, err
+}
+
+func (p *planner) coverage(ctx context.Context, stream, creator string, surfaces ...string) ([]load.Interval, error) {
+	key := strings.Join(append([]string{stream, creator}, surfaces...), " ")
+	if covered, ok := p.asked.covered[key]; ok {
+		return covered, nil
+	}
+	covered, err := p.wh.Coverage(ctx, stream, creator, surfaces...)
+	if err == nil {
+		if p.asked.covered == nil {
+			p.asked.covered = map[string][]load.Interval{}
+		}
+		p.asked.covered[key] = covered
+	}
+	return covered, err
+}
