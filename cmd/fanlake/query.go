@@ -72,6 +72,9 @@ func runQuery(ctx context.Context, p *program, o queryOptions, text string) erro
 	if err := checkOutput(c, o.output); err != nil {
 		return err
 	}
+	if err := boundMemory(c.Warehouse.MemoryLimit); err != nil {
+		return err
+	}
 	a := p.open(c, account)
 	rows, err := load.Query(ctx, a.Published(), text, nil, load.QueryOptions{MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads, Timeout: o.timeout})
 	if errors.Is(err, load.ErrTimeout) {
