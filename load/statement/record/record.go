@@ -61,7 +61,7 @@ func Open(account string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.recover(); err != nil {
+	if err := s.repair(); err != nil {
 		return nil, err
 	}
 	for _, e := range entries {

@@ -44,8 +44,8 @@ func (s *Store) lock(wait bool) (*flock.Flock, error) {
 	return l, nil
 }
 
-// recover puts right what a process left behind that was killed.
-func (s *Store) recover() error {
+// repair puts right what a process left behind that was killed.
+func (s *Store) repair() error {
 	leftovers, err := filepath.Glob(filepath.Join(s.root(), "*", "*", ".*"))
 	if err != nil || len(leftovers) == 0 {
 		return err
