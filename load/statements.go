@@ -54,6 +54,8 @@ type StatementManifest struct {
 	ContentHash string          `json:"content_hash"`
 	Files       []StatementFile `json:"files"` // but for the manifest, by name
 	Notice      string          `json:"notice"`
+
+	hash string // SHA-256 of the file it was read from
 }
 
 // A StatementFile is a file of a version.
@@ -101,6 +103,8 @@ func ReadStatementManifest(folder string) (StatementManifest, error) {
 	if err := json.Unmarshal(text, &m); err != nil {
 		return m, fmt.Errorf("%s: %w: restore it from a backup", path, err)
 	}
+	sum := sha256.Sum256(text)
+	m.hash = hex.EncodeToString(sum[:])
 	if m.Format != 1 {
 		return m, fmt.Errorf("%s: format %d, this version of fanlake reads format 1", path, m.Format)
 	}
@@ -121,28 +125,22 @@ func statementVersions(dir string) ([]string, error) {
 }
 
 // loadStatements brings meta.statements and the frozen lines up to the folders
-// of statements. A version that is loaded is final and does not change; its
-// folder is not read again. It runs in the transaction of Finish.
+// of statements. It runs in the transaction of Finish.
 func (s *store) loadStatements(ctx context.Context) error {
 	folders, err := statementVersions(s.opts.Dir)
 	if err != nil {
 		return err
 	}
-	known := map[string]bool{}
+	known := map[string]string{} // hash of the manifest, by folder
 	if err := s.query(ctx, "statements_known", nil, func(rows *sql.Rows) error {
-		var path string
-		err := rows.Scan(&path)
-		known[path] = true
+		var path, hash string
+		err := rows.Scan(&path, &hash)
+		known[path] = hash
 		return err
 	}); err != nil {
 		return err
 	}
-	changed := false
 	for _, path := range folders {
-		if known[path] {
-			delete(known, path)
-			continue
-		}
 		m, err := ReadStatementManifest(filepath.Join(s.opts.Dir, filepath.FromSlash(path)))
 		if errors.Is(err, fs.ErrNotExist) { // nobody's statement
 			continue
@@ -153,24 +151,35 @@ func (s *store) loadStatements(ctx context.Context) error {
 		if m.State != StatementFinal {
 			continue
 		}
+		have, isKnown := known[path]
+		delete(known, path)
+		if have == m.hash {
+			continue
+		}
+		if isKnown { // another one stands there now
+			if err := s.dropStatement(ctx, path); err != nil {
+				return err
+			}
+		}
 		if err := s.loadStatement(ctx, path, m); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		changed = true
 	}
 	for path := range known { // gone from the record
-		changed = true
-		if err := s.set(ctx, "statement_path", path); err != nil {
+		if err := s.dropStatement(ctx, path); err != nil {
 			return err
 		}
-		if err := s.exec(ctx, "statement_gone", nil); err != nil {
-			return err
-		}
-	}
-	if changed {
-		s.state.Changed = true
 	}
 	return nil
+}
+
+// dropStatement takes one version out.
+func (s *store) dropStatement(ctx context.Context, path string) error {
+	s.state.Changed = true
+	if err := s.set(ctx, "statement_path", path); err != nil {
+		return err
+	}
+	return s.exec(ctx, "statement_gone", nil)
 }
 
 // loadStatement loads one version.
@@ -179,7 +188,8 @@ func (s *store) loadStatement(ctx context.Context, path string, m StatementManif
 	if err != nil {
 		return err
 	}
-	for name, value := range map[string]string{"statement_path": path, "statement_manifest": string(text),
+	s.state.Changed = true
+	for name, value := range map[string]string{"statement_path": path, "statement_manifest": string(text), "statement_hash": m.hash,
 		"statement_lines": filepath.Join(s.opts.Dir, filepath.FromSlash(path), StatementLinesFile)} {
 		if err := s.set(ctx, name, value); err != nil {
 			return err

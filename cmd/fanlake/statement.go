@@ -95,6 +95,9 @@ func runEarningsStatement(ctx context.Context, p *program, o statementOptions) e
 	if err != nil {
 		return err
 	}
+	if err := checkOutput(c, o.dir); err != nil {
+		return err
+	}
 	a := p.open(c, account)
 	options, err := statementOptionsOf(c, account, a)
 	if err != nil {

@@ -85,6 +85,7 @@ func (w *warehouse) viewed(o Options) string {
 		}
 		w.exec("SET VARIABLE statement_path = ?", path)
 		w.exec("SET VARIABLE statement_manifest = ?", string(manifest))
+		w.exec("SET VARIABLE statement_hash = 'h'")
 		w.exec("SET VARIABLE statement_lines = ?", filepath.Join(path, "lines.parquet"))
 		w.exec(file(w.t, "fold/statement.sql"))
 	}
@@ -373,6 +374,18 @@ func TestStatementsOutliveARebuild(t *testing.T) {
 		return p.Path == "statements/ava/2026-02/v2/transactions.csv" && strings.Contains(p.Text, "changed after it was frozen")
 	}) {
 		t.Errorf("verify of a changed file: %v, %v", problems, err)
+	}
+	// Another statement in the place of one that was loaded is taken for what it is.
+	if err := os.RemoveAll(second.Path); err != nil {
+		t.Fatal(err)
+	}
+	w.change(row("later", "2026-02-27 13:00", "tip", 1000, 800, false))
+	if s, err = Earnings(t.Context(), o, Params{Creator: "ava", Month: firstOf("2026-02"), Restate: true}); err != nil {
+		t.Fatal(err)
+	}
+	second = keep(t, o, s)
+	if got, want := content(), strings.NewReplacer("12000 2026", "12800 2026", "2: 4 12000; 4 -12000", "2: 5 12800; 5 -12800").Replace(both); got != want {
+		t.Errorf("another version 2: got %s, want %s", got, want)
 	}
 	if err := os.RemoveAll(second.Path); err != nil {
 		t.Fatal(err)

@@ -54,7 +54,7 @@ func Formats() []Format {
 // there. A final one is frozen with it. One that is in the record and final
 // stays as it is, and is returned.
 func Keep(o Options, s *Statement) (record.Version, error) {
-	if s.Kept != nil {
+	if s.Kept != nil && s.Kept.Final() {
 		return *s.Kept, nil
 	}
 	store, err := record.Open(o.Account)

@@ -31,7 +31,7 @@ const (
 // handle that bites, of whom nothing was read; dee, who earned nothing; kiri and
 // pago at the two edges of the day.
 const world = `
-INSERT INTO cfg.creators (handle, reporting_timezone) VALUES ('ava', 'Europe/London'), ('bea', 'America/New_York'), ('=cleo' || chr(27) || '[2J', 'Pacific/Kiritimati'),
+INSERT INTO cfg.creators (handle, reporting_timezone) VALUES ('ava', 'Europe/London'), ('bea', 'America/New_York'), ('=cleo' || chr(27) || '[2j', 'Pacific/Kiritimati'),
 	('dee', 'Asia/Kathmandu'), ('kiri', 'Pacific/Kiritimati'), ('pago', 'Pacific/Pago_Pago');
 INSERT INTO fanvue.creators (creator_id, handle, registered_at) VALUES
 	('` + ava + `', 'ava', NULL), ('` + bea + `', 'bea', TIMESTAMP '2026-01-20'), ('` + cleo + `', '=cleo' || chr(27) || '[2J', NULL),

@@ -1,2 +1,2 @@
--- Folders of the statements that are loaded.
-SELECT path FROM meta.statements
+-- Folders of the statements that are loaded, with the hashes of their manifests.
+SELECT path, manifest_hash FROM meta.statements

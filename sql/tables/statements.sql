@@ -20,7 +20,8 @@ CREATE TABLE meta.statements (
     run_id VARCHAR,
     tool_version VARCHAR,
     api_version VARCHAR,
-    path VARCHAR
+    path VARCHAR,
+    manifest_hash VARCHAR
 );
 COMMENT ON TABLE meta.statements IS 'One row per version of a statement that is final. Key: statement_id, version.';
 COMMENT ON COLUMN meta.statements.statement_id IS 'Statement, such as AVA-2026-02.';
@@ -44,6 +45,7 @@ COMMENT ON COLUMN meta.statements.run_id IS 'Run whose data it was made from.';
 COMMENT ON COLUMN meta.statements.tool_version IS 'Version of fanlake that made it.';
 COMMENT ON COLUMN meta.statements.api_version IS 'Version of the API the run asked for.';
 COMMENT ON COLUMN meta.statements.path IS 'Its folder below the account''s directory.';
+COMMENT ON COLUMN meta.statements.manifest_hash IS 'SHA-256 of its manifest.json, which has those of its files.';
 
 CREATE TABLE load.statement_lines (
     path VARCHAR,

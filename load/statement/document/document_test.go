@@ -157,6 +157,11 @@ func TestWorkbook(t *testing.T) {
 	if kind, err := f.GetCellType("Transactions", "F2"); err != nil || kind != excelize.CellTypeInlineString {
 		t.Errorf("text is of type %v, %v", kind, err)
 	}
+	for _, sheet := range []string{"Summary", "Notes"} {
+		if found, err := f.SearchSheet(sheet, "Private to ava; not for resale or redistribution."); err != nil || len(found) != 1 {
+			t.Errorf("the notice on %s: %v, %v", sheet, found, err)
+		}
+	}
 	panes, err := f.GetPanes("Transactions")
 	if err != nil || !panes.Freeze || panes.YSplit != 1 {
 		t.Errorf("panes: %+v, %v", panes, err)

@@ -35,7 +35,7 @@ func (d *Document) Text(w io.Writer, o TextOptions) error {
 		}
 	}
 	for _, t := range d.Sections {
-		if t.Detail && !o.Whole {
+		if t.Detail && !o.Whole && len(t.Rows) > 0 {
 			out.rule()
 			out.line(strings.ToUpper(t.Title) + ": " + count(len(t.Rows), "line") + ", left out here")
 			continue

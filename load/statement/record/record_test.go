@@ -249,6 +249,31 @@ func TestDamagedLines(t *testing.T) {
 	}
 }
 
+// A copy takes the place of an older one, and of nothing else.
+func TestExport(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "ava", "2026-02", "v1")
+	for n := range byte(2) {
+		if v, err := Export(folder, manifest(ava, "ava", "final"), large(n)); err != nil || v.Check() != nil {
+			t.Fatal(err, v.Check())
+		}
+	}
+	if _, err := Export(folder, manifest(bea, "ava", "final"), nil); err == nil {
+		t.Error("over another creator's copy")
+	}
+	other := filepath.Join(t.TempDir(), "v1")
+	mine := filepath.Join(other, "mine.txt")
+	if err := errors.Join(os.Mkdir(other, 0o700), os.WriteFile(mine, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Export(other, manifest(ava, "ava", "final"), nil); err == nil {
+		t.Error("over a folder of something else")
+	}
+	if _, err := os.Stat(mine); err != nil {
+		t.Error(err)
+	}
+}
+
 func FuzzFolder(f *testing.F) {
 	for _, seed := range []string{"ava", "../x", "con.x", "\xff\xfe", "a\nb", "..."} {
 		f.Add(seed)

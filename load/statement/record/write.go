@@ -123,8 +123,14 @@ func (s *Store) Write(m load.StatementManifest, files []File) (v Version, err er
 }
 
 // Export writes files and their manifest as a folder of its own, in the place of
-// what stands there: a copy, which is not part of the record.
+// an older copy: it is not part of the record. Another folder that stands there
+// is left alone.
 func Export(folder string, m load.StatementManifest, files []File) (Version, error) {
+	if _, err := os.Stat(folder); err == nil {
+		if had, err := load.ReadStatementManifest(folder); err != nil || had.CreatorID != m.CreatorID {
+			return Version{}, fmt.Errorf("%s is there and no copy of this statement: choose another directory", folder)
+		}
+	}
 	if err := os.MkdirAll(filepath.Dir(folder), 0o700); err != nil {
 		return Version{}, err
 	}
