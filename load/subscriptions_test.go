@@ -68,6 +68,13 @@ func subscribed(t *testing.T) *sql.Conn {
 		periodRow{ava, "f8", "active", 1000, 9000, "2025-08-20", "2026-08-20", true, "2025-08-20", "2026-01-31 03:00:00", ""},
 	)
 	addReads(t, conn, ava, "subscribers", "2026-01-31 03:00:00", "2026-02-28 03:00:00", "2026-03-31 03:00:00")
+	addReads(t, conn, ava, "followers", "2026-02-01 03:00:00", "2026-02-10 03:00:00")
+	must(t, conn, `INSERT INTO fanvue.followers_history (creator_id, fan_id, valid_from, valid_to) VALUES
+		(CAST($1 AS UUID), 'p', TIMESTAMP '2026-02-01 03:00:00', NULL), (CAST($1 AS UUID), 'q', TIMESTAMP '2026-02-01 03:00:00', TIMESTAMP '2026-02-10 03:00:00')`, ava)
+	must(t, conn, `INSERT INTO fanvue.account_snapshots (creator_id, fetched_at, followers, subscribers) VALUES
+		(CAST($1 AS UUID), TIMESTAMP '2026-01-30 12:00:00', 7, 3), (CAST($1 AS UUID), TIMESTAMP '2026-02-05 03:00:00', 9, 4)`, ava)
+	must(t, conn, `INSERT INTO fanvue.subscriber_counts (creator_id, bucket_date, total, new_subscribers_count, cancelled_subscribers_count)
+		VALUES (CAST(? AS UUID), DATE '2026-02-14', 9, 3, 1)`, ava)
 	addRun(t, conn, "2026-03-31 03:10:00")
 	build(t, conn, nil)
 	return conn
@@ -129,6 +136,17 @@ func TestSubscriptionsOfTheLedger(t *testing.T) {
 		}},
 		// f2 from 20 January to 20 February, the end of the period: 31 days. f7 from 20 to 27 February: 7.
 		{"length", `SELECT ended_count, mean_days, median_days FROM mart.rpt_subscription_length`, []string{"2 19 19"}},
+		{"audience", `SELECT strftime(audience_date, '%m-%d'), followers, active_subscribers, active_paying_subscribers, auto_renewing_subscribers, followers_reported, subscribers_reported
+			FROM mart.fct_audience_daily WHERE strftime(audience_date, '%m-%d') IN ('01-30', '01-31', '02-05', '02-10', '02-17', '02-18') ORDER BY 1`, []string{
+			"01-30 NULL NULL NULL NULL 7 3", "01-31 NULL 3 3 2 7 3", "02-05 2 3 3 2 9 4", "02-10 1 3 3 2 9 4",
+			"02-17 1 4 4 3 9 4", "02-18 NULL 4 4 3 9 4", // the followers were last read a week before
+		}},
+		{"counts of the platform", `SELECT bucket_date, new_subscribers_count, cancelled_subscribers_count, net_change_count FROM mart.fct_subscriber_counts_daily`, []string{
+			"2026-02-14T00:00:00Z 3 1 2",
+		}},
+		{"reads", `SELECT list_name, min(read_date), max(read_date), count(*) FROM mart.fct_list_reads GROUP BY 1 ORDER BY 1`, []string{
+			"followers 2026-02-01T00:00:00Z 2026-02-10T00:00:00Z 2", "subscribers 2026-01-31T00:00:00Z 2026-03-31T00:00:00Z 3",
+		}},
 		{"no forecast from one month", `SELECT count(*) FROM mart.rpt_predicted_ltv`, []string{"0"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
