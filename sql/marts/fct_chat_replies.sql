@@ -1,12 +1,13 @@
 -- How fans were answered (M14): a turn is a run of a fan's direct messages, and its answer the creator's first direct message at or after its start; automated replies are none.
 -- grain: one row per creator, chat and turn of the fan
--- key: creator_id, fan_id, fan_turn_at
+-- key: creator_id, fan_id, turn_message_id
 -- sources: fanvue.messages, mart.dim_message_type, mart.dim_creators
 -- build: chat
 -- example: SELECT median(response_seconds) FROM mart.fct_chat_replies WHERE turn_date >= DATE '2026-02-01'
 -- columns:
 --   creator_id: Creator, as uuid of the platform.
 --   fan_id: Fan, as pseudonym.
+--   turn_message_id: First message of the turn; two turns may begin in one instant.
 --   fan_turn_at: Instant (UTC) of the first message of the turn.
 --   turn_date: Day of fan_turn_at in the creator's reporting time zone.
 --   replied_at: Instant (UTC) of the answer; NULL if there is none yet.
@@ -20,11 +21,11 @@ WITH direct AS (
         AND m.message_type IN (SELECT message_type FROM mart.dim_message_type WHERE message_class = 'direct')
 ),
 turns AS (
-    SELECT creator_id, fan_id, sent_at
+    SELECT creator_id, fan_id, message_id, sent_at
     FROM direct
     QUALIFY direction = 'fan' AND lag(direction) OVER (PARTITION BY creator_id, fan_id ORDER BY sent_at, message_id) IS DISTINCT FROM 'fan'
 ),
--- A sender of several messages of one instant is the same each time.
+-- Of several messages of one instant the sender is one of theirs, the same each time.
 replies AS (
     SELECT creator_id, fan_id, sent_at, min(sent_by_user_id) AS sent_by_user_id
     FROM direct
@@ -34,6 +35,7 @@ replies AS (
 SELECT
     t.creator_id,
     t.fan_id,
+    t.message_id AS turn_message_id,
     t.sent_at AS fan_turn_at,
     CAST((t.sent_at AT TIME ZONE 'UTC') AT TIME ZONE coalesce(c.reporting_timezone, 'UTC') AS DATE) AS turn_date,
     r.sent_at AS replied_at,
