@@ -14,6 +14,10 @@
 --   new_paying_fans: Those who paid for the first time.
 --   arppu_net_cents: Net of sales per paying fan, US cents.
 --   avg_sale_gross_cents: Gross per sale, US cents.
+--   arpu_net_cents: Net of sales per average active subscriber, US cents; NULL where the list is not known.
+--   joined: Subscribers who pay at the end of the month and did not at its start; NULL while it is not over.
+--   churned: Subscribers who paid at its start and do not at its end.
+--   subscribers_end: Paying subscribers at its end.
 --   unlock_ratio: Direct paid messages sent in the month that were unlocked until the last run.
 --   median_reply_seconds: Median time from a fan's turn to the answer of a person.
 --   top_fan_share: Share of the fan with the highest net in the net of all fans with positive net.
@@ -53,6 +57,10 @@ SELECT
     l.new_paying_fans,
     l.arppu_net_cents,
     l.avg_sale_gross_cents,
+    a.arpu_net_cents,
+    s.joined,
+    s.churned,
+    s.subscribers_end,
     round(u.unlock_ratio, 4) AS unlock_ratio,
     r.median_reply_seconds,
     round(f.top_fan_share, 4) AS top_fan_share,
@@ -64,5 +72,7 @@ LEFT JOIN unlocked u ON u.creator_id = l.creator_id
 LEFT JOIN replied r ON r.creator_id = l.creator_id
 LEFT JOIN fans f ON f.creator_id = l.creator_id
 LEFT JOIN covered v ON v.creator_id = l.creator_id
+LEFT JOIN mart.agg_arpu_month a ON a.creator_id = l.creator_id AND a.earned_month = l.earned_month
+LEFT JOIN mart.agg_churn_month s ON s.creator_id = l.creator_id AND s.churn_month = l.earned_month
 WHERE l.earned_month = $month
 ORDER BY l.rank_in_agency, creator
