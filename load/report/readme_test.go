@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fanlake/load"
 )
 
 // readme is the text of sql/README.md.
@@ -30,6 +32,7 @@ func readme(t *testing.T, all []relation) string {
 		}
 		r.describe(&b)
 	}
+	describeMetrics(t, &b)
 	describeChecks(t, &b)
 	describeReports(t, &b)
 	return b.String()
@@ -140,6 +143,33 @@ func diagram(b *strings.Builder, all []relation) {
 		b.WriteString("    }\n")
 	}
 	b.WriteString("```\n\nAggregates (`agg_`) and answers (`rpt_`) join on `creator_id` and their day or month.\n")
+}
+
+// describeMetrics writes what the warehouse says of its metrics.
+func describeMetrics(t *testing.T, b *strings.Builder) {
+	t.Helper()
+	p, err := load.OpenPublished(t.Context(), files(t).empty, load.QueryOptions{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	rows, err := p.Query(t.Context(), "SELECT metric_name, 'mart.' || source_mart || '.' || source_column, definition FROM meta.metric_definitions ORDER BY ALL")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	b.WriteString("\n## Metrics\n\nAlso in `meta.metric_definitions`.\n\n| metric | stands in | definition |\n|---|---|---|\n")
+	for {
+		var name, place, definition string
+		more, err := rows.Scan(&name, &place, &definition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !more {
+			return
+		}
+		fmt.Fprintf(b, "| %s | `%s` | %s |\n", cell(name), place, cell(definition))
+	}
 }
 
 func describeChecks(t *testing.T, b *strings.Builder) {
