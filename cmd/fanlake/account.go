@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"time"
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
@@ -51,6 +52,13 @@ func (p *program) open(c *configs.Config, a configs.Account) pipeline.Account {
 		PerCreator: c.API.RateLimit.Scope == "creator",
 		Settings:   settings, Skip: skip, Cadence: cadence, KeepText: c.Privacy.KeepMessageText,
 		MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads, ToolVersion: toolVersion(),
+		StaleAfter: c.StaleAfter, ExitStatus: func(ctx context.Context, err error) int { return int(exitStatus(ctx, err)) },
+	}
+	if keep, ok := c.Retention["runs"]; ok {
+		opened.KeepRuns = keep.Before(time.Now())
+	}
+	if a.RotateAfter != nil {
+		opened.RotateBefore = a.RotateAfter.Before(time.Now())
 	}
 	if a.OAuth != nil {
 		g := &grant{open: sync.OnceValues(func() (*oauth.Source, error) { return openGrant(a) })}

@@ -46,7 +46,7 @@ func runCompact(ctx context.Context, p *program, o compactOptions) error {
 	if err != nil {
 		return err
 	}
-	t := newTalker(p.stderr, false)
+	t := newTalker(p.stderr, false, p.level)
 	defer t.close()
 	c, err := a.Compact(ctx, t, o.dry)
 	t.close()

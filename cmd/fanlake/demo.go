@@ -84,7 +84,7 @@ func runDemo(ctx context.Context, p *program, o demoOptions) (err error) {
 		return err
 	}
 	fmt.Fprintf(p.stderr, "A simulated agency of %s answers at %s; everything is kept in %s\n", count(o.creators, "creator"), address, o.dir)
-	t := newTalker(p.stderr, false)
+	t := newTalker(p.stderr, false, p.level)
 	defer t.close()
 	a := p.open(c, c.Accounts[0])
 	res, err := a.Sync(ctx, pipeline.SyncOptions{Trigger: "demo"}, t)

@@ -40,7 +40,7 @@ func runDoctor(ctx context.Context, p *program, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	t := newTalker(p.stderr, true)
+	t := newTalker(p.stderr, true, p.level)
 	defer t.close()
 	var errs []error
 	all := map[string][]pipeline.Finding{}

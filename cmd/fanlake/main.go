@@ -9,14 +9,17 @@ package main
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 	_ "time/tzdata" // time zones also where the system has none
 )
 
 func main() {
 	restrictNewFiles()
+	http.DefaultClient.Timeout = time.Minute // chat services are sent to by it, without any bound of their own
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal ends the work in order, a second one at once.
 	context.AfterFunc(ctx, stop)

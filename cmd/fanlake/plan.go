@@ -59,7 +59,7 @@ func runPlan(ctx context.Context, p *program, o readOptions) error {
 	if err != nil {
 		return err
 	}
-	t := newTalker(p.stderr, true)
+	t := newTalker(p.stderr, true, p.level)
 	defer t.close()
 	var errs []error
 	plans := map[string]pipeline.Plan{}

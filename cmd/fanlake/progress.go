@@ -5,20 +5,19 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
 )
 
 // A talker tells on stderr what a run does: on a terminal a line that moves,
 // elsewhere one structured line a step. It is a pipeline.Reporter.
 type talker struct {
-	log *slog.Logger
+	log  *slog.Logger
+	beat func() // called for whatever is done; may be nil
 
 	pages   atomic.Int64
 	doing   atomic.Pointer[string] // what the moving line says behind the pages
@@ -40,20 +39,24 @@ type pause struct {
 	until  time.Time
 }
 
-// newTalker returns a talker that is to be closed. quiet says only what went
-// wrong.
-func newTalker(stderr io.Writer, quiet bool) *talker {
-	level := slog.LevelInfo
-	if quiet {
-		level = slog.LevelWarn
-	}
+// newLogger writes lines to stderr: text on a terminal, JSON elsewhere.
+func newLogger(stderr io.Writer, level slog.Level) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
-	f, ok := stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return newLogTalker(slog.New(slog.NewJSONHandler(stderr, options)))
+	if isTerminal(stderr) {
+		return slog.New(slog.NewTextHandler(stderr, options))
 	}
+	return slog.New(slog.NewJSONHandler(stderr, options))
+}
+
+// newTalker returns a talker that is to be closed. quiet says only what went
+// wrong; level is [program.level].
+func newTalker(stderr io.Writer, quiet bool, level func(slog.Level) slog.Level) *talker {
+	usual := slog.LevelInfo
 	if quiet {
-		return newLogTalker(slog.New(slog.NewTextHandler(stderr, options)))
+		usual = slog.LevelWarn
+	}
+	if l := level(usual); quiet || l < slog.LevelInfo || !isTerminal(stderr) {
+		return newLogTalker(newLogger(stderr, l))
 	}
 	t := newLogTalker(nil)
 	t.bars = mpb.New(mpb.WithOutput(stderr), mpb.WithRefreshRate(200*time.Millisecond))
@@ -61,6 +64,13 @@ func newTalker(stderr io.Writer, quiet bool) *talker {
 		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return t.line(time.Now()) })))
 	t.log = slog.New(plainHandler{t.bars})
 	return t
+}
+
+// alive gives a sign of life.
+func (t *talker) alive() {
+	if t.beat != nil {
+		t.beat()
+	}
 }
 
 // newLogTalker returns a talker that writes structured lines to log.
@@ -82,11 +92,15 @@ func (t *talker) line(now time.Time) string {
 }
 
 // Step says that a step began or ended.
-func (t *talker) Step(text string, attrs ...any) { t.log.Info(text, attrs...) }
+func (t *talker) Step(text string, attrs ...any) {
+	t.alive()
+	t.log.Info(text, attrs...)
+}
 
 // Progress says how far long work is: on a terminal in the moving line,
 // elsewhere when it ends, and before that at most every ten seconds.
 func (t *talker) Progress(work string, done, total int64) {
+	t.alive()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.bars != nil {
@@ -110,13 +124,16 @@ func (t *talker) Progress(work string, done, total int64) {
 
 // Pages counts pages.
 func (t *talker) Pages(read int64, stream, _ string) {
+	t.alive()
 	t.pages.Store(read)
+	t.log.Debug("page", "stream", stream, "pages", read)
 	doing := "reading " + stream
 	t.doing.Store(&doing)
 }
 
 // Wait says why nothing is sent.
 func (t *talker) Wait(reason string, until time.Time) {
+	t.alive()
 	t.waiting.Store(&pause{reason, until})
 	if t.bars == nil {
 		t.log.Info("waiting", "for", "until "+reason, "until", until.UTC().Format(time.RFC3339))

@@ -14,7 +14,7 @@ func TestProgressWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		talk := newTalker(&out, false)
+		talk := newTalker(&out, false, (&program{}).level)
 		for done := range int64(250) { // 25 seconds
 			talk.Progress("apply", done, 250)
 			time.Sleep(100 * time.Millisecond)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -21,6 +22,7 @@ type program struct {
 
 	configFlag  string // --config
 	accountFlag string // --account
+	verbose     bool   // --verbose
 	started     bool   // a command's own work has begun: what fails before is wrong usage
 }
 
@@ -36,6 +38,8 @@ func (p *program) commands() []*cobra.Command {
 		newServe(p),
 		newSchedule(p),
 		newStatus(p),
+		newNotify(p),
+		newKey(p),
 		newQuery(p),
 		newStatement(p),
 		newReport(p),
@@ -99,6 +103,7 @@ stores leaves this machine.`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.configFlag, "config", "", "configuration `FILE` (default $FANLAKE_CONFIG, ./fanlake.yaml, $XDG_CONFIG_HOME/fanlake/fanlake.yaml)")
 	flags.StringVar(&p.accountFlag, "account", "", "`NAME` of the account, where the configuration has several")
+	flags.BoolVarP(&p.verbose, "verbose", "v", false, "tell each step; never names, amounts or what was read")
 	root.AddCommand(p.commands()...)
 	p.watchStart(root)
 
@@ -121,6 +126,14 @@ func (p *program) watchStart(cmd *cobra.Command) {
 	for _, c := range cmd.Commands() {
 		p.watchStart(c)
 	}
+}
+
+// level is how much is told, where a command would tell the usual.
+func (p *program) level(usual slog.Level) slog.Level {
+	if p.verbose {
+		return slog.LevelDebug
+	}
+	return usual
 }
 
 // config finds and reads the configuration.

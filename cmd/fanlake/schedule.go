@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -20,7 +23,7 @@ func compileSchedules(c *configs.Config) ([]schedules.Schedule, error) {
 		if err != nil {
 			return nil, errUsage.wrap(err)
 		}
-		list = append(list, one)
+		list = append(list, one.Delayed(s.Jitter, c.DataDir))
 	}
 	return list, nil
 }
@@ -49,12 +52,51 @@ func newSchedule(p *program) *cobra.Command {
 runs are those of "fanlake serve"; runs that cron or systemd start are in
 "fanlake status". Times are in the time zone of the schedule.`,
 		Example: `  fanlake schedule
-  fanlake schedule --json`,
+  fanlake schedule --json
+  fanlake schedule run nightly`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return runSchedule(p, asJSON, time.Now()) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with times in UTC")
+	cmd.AddCommand(&cobra.Command{
+		Use:   "run NAME",
+		Short: "Run a schedule now",
+		Long: `Run the job of a schedule now, with the same lock, records and notifications as
+if its time had come. Its next time stays; one that was missed counts as caught
+up.`,
+		Example:     `  fanlake schedule run nightly`,
+		Args:        cobra.ExactArgs(1),
+		Annotations: exits(errPartial, errRefused, errLocked, errMismatch, errGone),
+		RunE:        func(cmd *cobra.Command, args []string) error { return runScheduleNow(cmd.Context(), p, args[0]) },
+	})
 	return cmd
+}
+
+func runScheduleNow(ctx context.Context, p *program, name string) error {
+	c, accounts, err := p.accounts()
+	if err != nil {
+		return err
+	}
+	list, err := compileSchedules(c)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, s := range list {
+		if names = append(names, s.Name); s.Name != name {
+			continue
+		}
+		j, err := jobNamed(s.Job)
+		if err != nil {
+			return fmt.Errorf("schedule %s: %w", s.Name, err)
+		}
+		log := newLogger(p.stderr, p.level(slog.LevelInfo))
+		loop := schedules.Loop{Schedules: list, State: scheduleState(c), Log: log, Describe: loggable}
+		return loop.Once(ctx, s, func(ctx context.Context, s schedules.Schedule, _ time.Time) error {
+			return p.runJob(ctx, c, accounts, j, "schedule", log.With("schedule", s.Name), nil)
+		})
+	}
+	return errUsage.wrap(fmt.Errorf("%s has no schedule %q; it has: %s", c.Path, name, strings.Join(names, ", ")))
 }
 
 func runSchedule(p *program, asJSON bool, now time.Time) error {

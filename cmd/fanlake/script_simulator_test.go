@@ -2,10 +2,13 @@ package main
 
 import (
 	"encoding/csv"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -30,6 +33,7 @@ type simulatorsKey struct{}
 //	fault PATH STATUS          what asks for a path is answered with a status
 //	fault PATH hang            it is not answered at all
 //	fault off                  no more
+//	addkey KEY [SCOPE ...]     another key of the same owner is good, for all scopes or these
 //	truth FILE                 writes handle, rows and net cents of each creator as CSV
 type simulators struct{ last *fanvuesim.Sim }
 
@@ -134,4 +138,58 @@ func writeTruth(ts *testscript.TestScript, neg bool, args []string) {
 	w.Flush()
 	ts.Check(w.Error())
 	ts.Check(f.Close())
+}
+
+func addKey(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: addkey KEY [SCOPE ...]")
+	}
+	k := fanvuesim.Key{Value: args[0]}
+	if len(args) > 1 {
+		k.Scopes = args[1:]
+	}
+	simulatorOf(ts).Gate().AddKey(k)
+}
+
+// receiverKey is the key of a script's receiver.
+type receiverKey struct{}
+
+// A receiver is a web server that keeps what it gets. A script starts one by
+//
+//	receiver             puts its address into $RECEIVER
+//	received TEXT COUNT  wants so many requests whose path and body hold the text; a path alone is compared whole
+type receiver struct {
+	mu  sync.Mutex
+	got []string // path, line break, body
+}
+
+func startReceiver(ts *testscript.TestScript, _ bool, _ []string) {
+	r := ts.Value(receiverKey{}).(*receiver)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		body, _ := io.ReadAll(req.Body)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.got = append(r.got, req.URL.Path+"\n"+string(body))
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv("RECEIVER", server.URL)
+}
+
+func wantReceived(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: received TEXT COUNT")
+	}
+	r := ts.Value(receiverKey{}).(*receiver)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for _, g := range r.got {
+		path, _, _ := strings.Cut(g, "\n")
+		if strings.HasPrefix(args[0], "/") && path == args[0] || !strings.HasPrefix(args[0], "/") && strings.Contains(g, args[0]) {
+			n++
+		}
+	}
+	if strconv.Itoa(n) != args[1] {
+		ts.Fatalf("received %d times, want %s:\n%s", n, args[1], strings.Join(r.got, "\n--\n"))
+	}
 }

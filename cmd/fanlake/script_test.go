@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Values[snapshotsKey{}] = snapshots{}
 			env.Values[simulatorsKey{}] = &simulators{}
+			env.Values[receiverKey{}] = &receiver{}
 			return setHome(env)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -54,6 +55,9 @@ func TestScripts(t *testing.T) {
 			"revoke":    revokeKey,
 			"sunset":    endVersion,
 			"truth":     writeTruth,
+			"addkey":    addKey,
+			"receiver":  startReceiver,
+			"received":  wantReceived,
 		},
 	})
 }

@@ -4,11 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
 	"fanlake/cmd/internal/pipeline"
@@ -23,64 +29,228 @@ func newServe(p *program) *cobra.Command {
 		Long: `Run the jobs of the configuration on their schedules until stopped. A run that
 was missed while the machine was off is caught up once, from what is missing.
 Two runs never overlap, and a failing job does not end the loop. It tells what
-it does on standard error, one JSON line a step.`,
+it does on standard error, one line a step: text on a terminal, JSON elsewhere.
+
+A changed configuration is read again, at once on SIGHUP; one with mistakes is
+not taken over. SIGTERM keeps the page that is being read, publishes what was
+read and ends in seconds. Under systemd (Type=notify-reload) it says when it is
+ready, reloads and stops, and feeds the watchdog: as long as a job that runs
+says something at least once an hour.`,
 		Example: `  fanlake serve
   fanlake serve --account main`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runServe(cmd.Context(), p) },
+		Args:        cobra.NoArgs,
+		Annotations: exits(errLocked),
+		RunE:        func(cmd *cobra.Command, _ []string) error { return runServe(cmd.Context(), p) },
 	}
 }
 
-func runServe(ctx context.Context, p *program) error {
+// plan is a configuration with what serve runs of it.
+type plan struct {
+	config    *configs.Config
+	accounts  []configs.Account
+	schedules []schedules.Schedule
+}
+
+// servedPlan reads the configuration and refuses what serve cannot run.
+func (p *program) servedPlan() (plan, error) {
 	c, accounts, err := p.accounts()
 	if err != nil {
-		return err
+		return plan{}, err
 	}
 	list, err := compileSchedules(c)
 	if err != nil {
-		return err
+		return plan{}, err
 	}
 	if len(list) == 0 {
-		return errUsage.wrap(fmt.Errorf("%s has no schedules; add one, such as {name: nightly, cron: \"15 3 * * *\", timezone: UTC, job: sync}", c.Path))
+		return plan{}, errUsage.wrap(fmt.Errorf("%s has no schedules; add one, such as {name: nightly, cron: \"15 3 * * *\", timezone: UTC, job: sync}", c.Path))
 	}
 	for _, s := range list {
-		if s.Job != "sync" {
-			return errUsage.wrap(fmt.Errorf("schedule %s: job %s does not run in this version; sync does", s.Name, s.Job))
+		if _, err := jobNamed(s.Job); err != nil {
+			return plan{}, fmt.Errorf("schedule %s: %w", s.Name, err)
 		}
 	}
-	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+	return plan{c, accounts, list}, nil
+}
+
+// A server is a running serve.
+type server struct {
+	p      *program
+	log    *slog.Logger
+	plan   atomic.Pointer[plan]
+	reload chan []schedules.Schedule
+
+	beaten  atomic.Int64 // Unix seconds of the last sign of life
+	checked time.Time    // when staleness was looked at
+}
+
+func runServe(ctx context.Context, p *program) (err error) {
+	first, err := p.servedPlan()
+	if err != nil {
+		return err
+	}
+	dir := first.config.DataDir
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	log := slog.New(slog.NewJSONHandler(p.stderr, nil))
-	for _, s := range list {
-		log.Info("schedule", "name", s.Name, "job", s.Job, "next", s.Next(time.Now()).UTC())
+	release, err := pipeline.Hold(filepath.Join(dir, "serve.lock"), "serve")
+	if err != nil {
+		return err
 	}
-	loop := schedules.Loop{Schedules: list, State: filepath.Clean(scheduleState(c)), Log: log}
-	err = loop.Run(ctx, func(ctx context.Context, s schedules.Schedule, _ time.Time) error {
-		return p.syncAll(ctx, c, accounts, log.With("schedule", s.Name))
+	defer func() { err = errors.Join(err, release()) }()
+	s := &server{p: p, log: newLogger(p.stderr, p.level(slog.LevelInfo)), reload: make(chan []schedules.Schedule, 1), checked: time.Now()}
+	s.plan.Store(&first)
+	s.beat()
+	for _, one := range first.schedules {
+		s.log.Info("schedule", "name", one.Name, "job", one.Job, "next", one.Next(time.Now()).UTC())
+	}
+	var wg sync.WaitGroup
+	watching, stop := context.WithCancel(ctx)
+	defer wg.Wait()
+	defer stop()
+	hangUps := make(chan os.Signal, 1)
+	signal.Notify(hangUps, syscall.SIGHUP)
+	defer signal.Stop(hangUps)
+	wg.Go(func() { s.watchFile(watching, hangUps) })
+	wg.Go(func() { s.feedWatchdog(watching) })
+	context.AfterFunc(ctx, func() { s.say(daemon.SdNotifyStopping) })
+	s.say(daemon.SdNotifyReady)
+
+	loop := schedules.Loop{Schedules: first.schedules, Reload: s.reload, State: filepath.Clean(scheduleState(first.config)), Log: s.log, Describe: loggable, Tick: s.tick}
+	err = loop.Run(ctx, func(ctx context.Context, one schedules.Schedule, _ time.Time) error {
+		j, err := jobNamed(one.Job)
+		if err != nil {
+			return err
+		}
+		now := s.plan.Load()
+		return p.runJob(ctx, now.config, now.accounts, j, "schedule", s.log.With("schedule", one.Name), s.beat)
 	})
 	if errors.Is(err, context.Canceled) {
-		log.Info("stopped")
+		s.log.Info("stopped")
 		return nil
 	}
 	return err
 }
 
-// syncAll syncs accounts one after the other; one that fails does not stop the
-// others.
-func (p *program) syncAll(ctx context.Context, c *configs.Config, accounts []configs.Account, log *slog.Logger) error {
-	var errs []error
-	for _, account := range accounts {
-		a := p.open(c, account)
-		t := newLogTalker(log.With("account", a.Name))
-		res, err := a.Sync(ctx, pipeline.SyncOptions{Trigger: "schedule"}, t)
-		t.log.Info("sync ended", "run", res.RunID, "status", res.Status, "requests", res.Requests, "rows", res.RowsLoaded, "published", res.Published)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("account %s: %w", a.Name, err))
+// beat is a sign of life.
+func (s *server) beat() { s.beaten.Store(time.Now().Unix()) }
+
+// say tells systemd, where it listens.
+func (s *server) say(state string) {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		s.log.Warn("systemd was not told", "error", err)
+	}
+}
+
+// stalled is after how long without a sign of life the watchdog is not fed any
+// more: what takes longest on this machine says something now and then, and
+// every wait for the API is bounded.
+const stalled = time.Hour
+
+// feedWatchdog tells systemd that the loop and its jobs are alive.
+func (s *server) feedWatchdog(ctx context.Context) {
+	every, err := daemon.SdWatchdogEnabled(false)
+	if err != nil || every <= 0 {
+		return
+	}
+	t := time.NewTicker(every / 2)
+	defer t.Stop()
+	for {
+		if time.Since(time.Unix(s.beaten.Load(), 0)) < stalled {
+			s.say(daemon.SdNotifyWatchdog)
 		}
-		if ctx.Err() != nil {
-			break
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
 		}
 	}
-	return errors.Join(errs...)
+}
+
+// lookEvery is how often the configuration is looked at for changes.
+const lookEvery = 5 * time.Second
+
+// watchFile reads the configuration again when it changed, or on SIGHUP.
+func (s *server) watchFile(ctx context.Context, hangUps <-chan os.Signal) {
+	path := s.plan.Load().config.Path
+	look := func() fs.FileInfo {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil // between two versions of it
+		}
+		return info
+	}
+	seen := look()
+	t := time.NewTicker(lookEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangUps:
+			seen = look()
+			s.load()
+		case <-t.C:
+			info := look()
+			if info == nil || seen != nil && os.SameFile(info, seen) && info.ModTime().Equal(seen.ModTime()) && info.Size() == seen.Size() {
+				continue
+			}
+			seen = info
+			s.load()
+		}
+	}
+}
+
+// load takes the configuration over, if it has no mistakes.
+func (s *server) load() {
+	s.say(daemon.SdNotifyReloading + "\n" + daemon.SdNotifyMonotonicUsec())
+	next, err := s.p.servedPlan()
+	if err == nil && next.config.DataDir != s.plan.Load().config.DataDir {
+		err = errors.New("data_dir changed, which takes a restart")
+	}
+	if err != nil {
+		s.log.Error("configuration not taken over; the old one stays", "error", err)
+		s.say(daemon.SdNotifyReady + "\nSTATUS=the configuration has mistakes; the old one stays")
+		return
+	}
+	s.plan.Store(&next)
+	select {
+	case <-s.reload: // one that the loop did not come to take
+	default:
+	}
+	s.reload <- next.schedules
+	for _, one := range next.schedules {
+		s.log.Info("schedule", "name", one.Name, "job", one.Job, "next", one.Next(time.Now()).UTC())
+	}
+	s.log.Info("configuration taken over")
+	s.say(daemon.SdNotifyReady + "\nSTATUS=configuration taken over")
+}
+
+// checkEvery is how often staleness is looked for.
+const checkEvery = 30 * time.Minute
+
+// tick is called by the loop while no job runs.
+func (s *server) tick(ctx context.Context) {
+	s.beat()
+	if now := time.Now(); now.Sub(s.checked) >= checkEvery || now.Before(s.checked) {
+		s.checked = now
+		s.checkStale(ctx)
+	}
+}
+
+// checkStale tells of accounts whose data are old, also where no run fails
+// because none comes to be.
+func (s *server) checkStale(ctx context.Context) {
+	now := s.plan.Load()
+	for _, account := range now.accounts {
+		t := teller{notifier: newNotifier(now.config), config: now.config, account: account, log: s.log.With("account", account.Name)}
+		var o outcome
+		t.staleness(ctx, &o, s.p.open(now.config, account))
+		for _, m := range o.conditions {
+			t.log.Warn("data are stale; fanlake status says why")
+			t.tell(ctx, m)
+		}
+		if err := t.notifier.Settle(account.Name, o.settled...); err != nil {
+			t.log.Warn("state of notifications not written", "error", err)
+		}
+	}
 }

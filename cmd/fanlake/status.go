@@ -15,33 +15,55 @@ import (
 
 func newStatus(p *program) *cobra.Command {
 	var asJSON bool
+	var maxAge time.Duration
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Say whether everything is fresh and, if not, what to do",
 		Long: `Say how complete the published data of each creator are, how the last run ended,
 and what needs attention, with the next step. It asks the API nothing and can be
-used while a sync runs.`,
+used while a sync runs.
+
+With --max-age the exit status is 1 if the newest complete data of any creator
+are older, or of any account without earnings the last complete run, so that a
+monitor can ask. Without it the
+bound is stale_after of the configuration, and the exit status 0.`,
 		Example: `  fanlake status
+  fanlake status --max-age 26h
   fanlake status --json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), p, asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), p, asJSON, maxAge) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().Func("max-age", "fail if the data are older than this `TIME`, such as 26h", func(text string) (err error) {
+		if maxAge, err = time.ParseDuration(text); err != nil || maxAge <= 0 {
+			return errors.New("want a duration such as 26h")
+		}
+		return nil
+	})
 	return cmd
 }
 
-func runStatus(ctx context.Context, p *program, asJSON bool) error {
-	accounts, err := p.openAll()
+func runStatus(ctx context.Context, p *program, asJSON bool, maxAge time.Duration) error {
+	c, list, err := p.accounts()
 	if err != nil {
 		return err
 	}
+	channels := attendChannels(c)
 	var errs []error
 	all := []pipeline.Status{}
-	for _, a := range accounts {
+	stale := 0
+	for _, account := range list {
+		a := p.open(c, account)
+		if maxAge > 0 {
+			a.StaleAfter = maxAge
+		}
 		s, err := a.Status(ctx)
 		if err != nil { // of what cannot be read nobody knows that it is fresh
 			s.Attention = append(s.Attention, err.Error())
+			s.Stale = append(s.Stale, "what there is cannot be read")
 		}
+		s.Attention = append(s.Attention, channels...)
+		stale += len(s.Stale)
 		errs = append(errs, err)
 		all = append(all, s)
 		if !asJSON {
@@ -50,6 +72,9 @@ func runStatus(ctx context.Context, p *program, asJSON bool) error {
 	}
 	if asJSON {
 		errs = append(errs, p.printJSON(all))
+	}
+	if maxAge > 0 && stale > 0 {
+		errs = append(errs, fmt.Errorf("data are older than %v", maxAge))
 	}
 	return errors.Join(errs...)
 }
@@ -70,7 +95,10 @@ func (p *program) printStatus(s pipeline.Status) error {
 		}
 		fmt.Fprintf(w, "  creator\t%s\t%s\n", load.Printable(c.Handle), to)
 	}
-	if len(s.Attention) == 0 {
+	for _, line := range s.Stale {
+		fmt.Fprintf(w, "  stale\t%s\n", load.Printable(line))
+	}
+	if len(s.Attention)+len(s.Stale) == 0 {
 		fmt.Fprintln(w, "  everything is fresh")
 	}
 	for _, line := range s.Attention {

@@ -121,7 +121,8 @@ anybody's lists, and those before chats, newest first and whoever waits longest
 before others. The next run goes on with the rest.
 
 Without --account all accounts are read, one after the other; a failing one does
-not stop the others.`,
+not stop the others. The channels under notify of the configuration are told of
+its start and its end, as they are by fanlake serve.`,
 		Example: `  fanlake sync
   fanlake sync --creator ava --stream earnings
   fanlake sync --budget 500
@@ -158,20 +159,32 @@ func runSync(ctx context.Context, p *program, o readOptions) error {
 
 // readAccounts runs accounts one after the other and says what came of it.
 func (p *program) readAccounts(ctx context.Context, opts pipeline.SyncOptions, o readOptions) error {
-	accounts, err := p.openAll()
+	c, list, err := p.accounts()
 	if err != nil {
 		return err
 	}
-	t := newTalker(p.stderr, o.quiet)
+	t := newTalker(p.stderr, o.quiet, p.level)
 	defer t.close()
+	log := t.log
 	var errs []error
 	reports := []syncReport{}
-	for _, a := range accounts {
-		if len(accounts) > 1 {
+	var accounts []pipeline.Account
+	for _, account := range list {
+		a := p.open(c, account)
+		accounts = append(accounts, a)
+		opts.RunID = pipeline.NewRunID()
+		t.log = log.With("account", a.Name, "run", opts.RunID)
+		if len(list) > 1 {
 			t.Step("account " + a.Name)
 		}
-		res, err := a.Sync(ctx, opts, t)
-		if err != nil && len(accounts) > 1 {
+		tell := teller{notifier: newNotifier(c), config: c, account: account, log: t.log}
+		var res pipeline.Result
+		err := tell.around(ctx, "sync", func(ctx context.Context) (outcome, error) {
+			var err error
+			res, err = a.Sync(ctx, opts, t)
+			return tell.syncOutcome(ctx, a, res), err
+		})
+		if err != nil && len(list) > 1 {
 			err = fmt.Errorf("account %s: %w", a.Name, err)
 		}
 		errs = append(errs, err)

@@ -22,7 +22,7 @@ private file is missing, damaged or of another version.`,
 			if err != nil {
 				return err
 			}
-			t := newTalker(p.stderr, false)
+			t := newTalker(p.stderr, false, p.level)
 			defer t.close()
 			if err := a.Rebuild(cmd.Context(), t); err != nil {
 				return err
@@ -67,7 +67,7 @@ func runVerify(ctx context.Context, p *program, deep, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	t := newTalker(p.stderr, false)
+	t := newTalker(p.stderr, false, p.level)
 	defer t.close()
 	verify := a.Verify
 	if deep {

@@ -72,7 +72,7 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 	if s.Creators, err = load.ReadFreshness(ctx, a.Published()); err != nil {
 		return s, err
 	}
-	s.attendCreators(a, now)
+	s.attendCreators(a, age(runs, now))
 	return s, nil
 }
 
@@ -174,9 +174,21 @@ func (s *Status) attendAge(now time.Time, staleAfter time.Duration) {
 
 func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }
 
+// age returns how old data are that are complete to an instant of the server:
+// what they lacked at the newest run that was answered, by the server's clock,
+// and how long ago that was, by this machine's. The clocks are never compared.
+func age(runs []load.Run, now time.Time) func(completeTo time.Time) time.Duration {
+	for _, r := range slices.Backward(runs) {
+		if !r.ServerTime.IsZero() {
+			return func(completeTo time.Time) time.Duration { return now.Sub(r.StartedAt) + r.ServerTime.Sub(completeTo) }
+		}
+	}
+	return now.Sub
+}
+
 // attendCreators notes whose earnings are not complete to what was reached, and
-// what is stale by the clock. Where no earnings are read the runs are looked at.
-func (s *Status) attendCreators(a Account, now time.Time) {
+// what is stale. Where no earnings are read the runs are looked at.
+func (s *Status) attendCreators(a Account, age func(completeTo time.Time) time.Duration) {
 	reached, counted := s.LastRun.ServerTime, 0
 	for _, c := range s.Creators {
 		if !a.skips(c.CreatorID, c.Handle) && a.Cadence["earnings"] != off && c.RemovedAt.IsZero() {
@@ -184,7 +196,7 @@ func (s *Status) attendCreators(a Account, now time.Time) {
 			switch {
 			case c.CompleteTo.IsZero():
 				s.Stale = append(s.Stale, fmt.Sprintf("creator %s: no complete earnings yet", c.Handle))
-			case now.Sub(c.CompleteTo) > a.staleAfter():
+			case age(c.CompleteTo) > a.staleAfter():
 				s.Stale = append(s.Stale, fmt.Sprintf("creator %s: complete to %s", c.Handle, c.CompleteTo.Format(time.RFC3339)))
 			}
 		}
@@ -203,7 +215,7 @@ func (s *Status) attendCreators(a Account, now time.Time) {
 			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: checks found something: %s; see meta.checks", c.Handle, c.Checks))
 		}
 	}
-	if counted == 0 && now.Sub(s.LastSuccess) > a.staleAfter() {
+	if counted == 0 && time.Since(s.LastSuccess) > a.staleAfter() {
 		s.Stale = append(s.Stale, "no run was complete for so long")
 	}
 }

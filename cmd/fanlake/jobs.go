@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"fanlake/cmd/internal/pipeline"
+	"fanlake/configs"
+)
+
+// A jobRun is a job of one account that is to run.
+type jobRun struct {
+	p       *program
+	config  *configs.Config
+	account configs.Account
+	talker  *talker
+	teller  teller
+	trigger string
+	runID   string // a new one, in each line of the log
+}
+
+// A job is what a schedule may run, by the name that the configuration has for
+// it. What it returns is told by notifications.
+type job struct {
+	name string
+	run  func(ctx context.Context, r jobRun) (outcome, error)
+}
+
+// jobs lists the jobs. A new one is a line here, and its name in configs.Jobs.
+func jobs() []job {
+	return []job{
+		{"sync", syncJob},
+		{"verify", verifyJob},
+	}
+}
+
+func jobNamed(name string) (job, error) {
+	for _, j := range jobs() {
+		if j.name == name {
+			return j, nil
+		}
+	}
+	return job{}, errUsage.wrap(fmt.Errorf("job %s does not run in this version", name))
+}
+
+func syncJob(ctx context.Context, r jobRun) (outcome, error) {
+	a := r.p.open(r.config, r.account)
+	res, err := a.Sync(ctx, pipeline.SyncOptions{RunID: r.runID, Trigger: r.trigger}, r.talker)
+	r.talker.log.Info("sync ended", "status", res.Status, "requests", res.Requests, "rows", res.RowsLoaded, "published", res.Published)
+	return r.teller.syncOutcome(ctx, a, res), err
+}
+
+func verifyJob(ctx context.Context, r jobRun) (outcome, error) {
+	problems, checks, err := r.p.open(r.config, r.account).Verify(ctx, r.talker)
+	o := outcome{unchanged: true}
+	if n := len(problems); n > 0 {
+		o.lines = append(o.lines, count(n, "problem")+" with the files of the lake or the warehouse; fanlake verify names them")
+	}
+	for _, c := range checks {
+		o.lines = append(o.lines, fmt.Sprintf("check %s: %s", c.Name, count(int(c.Failures), "row")))
+	}
+	r.talker.log.Info("verify ended", "problems", len(problems), "checks", len(checks))
+	return o, err
+}
+
+// runJob runs a job for accounts one after the other and tells of it; one that
+// fails does not stop the others.
+func (p *program) runJob(ctx context.Context, c *configs.Config, accounts []configs.Account, j job, trigger string, log *slog.Logger, beat func()) error {
+	var errs []error
+	for _, account := range accounts {
+		r := jobRun{p: p, config: c, account: account, trigger: trigger, runID: pipeline.NewRunID()}
+		log := log.With("account", account.Name, "run", r.runID)
+		r.talker = newLogTalker(log)
+		r.talker.beat = beat
+		r.teller = teller{notifier: newNotifier(c), config: c, account: account, log: log}
+		began := time.Now()
+		err := r.teller.around(ctx, j.name, func(ctx context.Context) (outcome, error) { return j.run(ctx, r) })
+		if err != nil {
+			log.Warn("job of the account ended", "job", j.name, "took", time.Since(began).Round(time.Millisecond).String(), "error", loggable(err))
+			errs = append(errs, fmt.Errorf("account %s: %w", account.Name, err))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// loggable is what a log says of an error: what it means. Its own text may hold
+// handles, amounts, and what the API sent; it stands in the run's record.
+func loggable(err error) string {
+	return statusOf(err, meanings()).Error() + "; fanlake status says more"
+}
