@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -19,8 +20,10 @@ import (
 // A bench is a configuration of one account and the simulated API it reads.
 // Commands run as processes of their own, so that they can be signalled.
 type bench struct {
-	sim *fanvuesim.Sim
-	dir string
+	sim    *fanvuesim.Sim
+	dir    string
+	env    []string  // more of it
+	stderr io.Writer // in place of the process's own; nil for that
 }
 
 func newBench(t *testing.T, more string) *bench {
@@ -51,7 +54,11 @@ func (b *bench) start(t *testing.T, args ...string) *process {
 	t.Helper()
 	p := &process{Cmd: exec.Command("fanlake", args...), ended: make(chan struct{})}
 	p.Dir, p.Stdout, p.Stderr = b.dir, &p.stdout, &p.stderr
+	if b.stderr != nil {
+		p.Stderr = b.stderr
+	}
 	p.Env = append(os.Environ(), "HOME="+b.dir, "XDG_CONFIG_HOME=", "FANLAKE_CONFIG=", "FANVUE_API_KEY="+fanvuesim.DefaultKey)
+	p.Env = append(p.Env, b.env...)
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
