@@ -3,6 +3,7 @@
 // computes every figure; whoever prints one computes nothing.
 //
 //	document.go   Document, Table, Row, Cell
+//	chart.go      Chart, how a table looks as a picture
 //	format.go     how cells read, Change
 //	json.go       the form that is kept, and read back
 //	text.go       for a terminal
@@ -122,6 +123,7 @@ type Table struct {
 	Detail  bool     `json:"detail,omitempty"` // long: a short form may leave it out
 	Empty   string   `json:"empty,omitempty"`  // what to print where there are no rows
 	Notes   []string `json:"notes,omitempty"`  // below the table
+	Charts  []Chart  `json:"charts,omitempty"` // for forms that can draw
 	Columns []Column `json:"columns"`
 	Rows    []Row    `json:"rows"`
 

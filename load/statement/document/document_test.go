@@ -21,6 +21,7 @@ func sample() *document.Document {
 	at := time.Date(2026, 2, 10, 9, 0, 0, 123456000, time.UTC)
 	table := &document.Table{
 		Name: "mixed", Title: "1 Mixed", Heading: "Line", Sheet: document.SheetSummary, Notes: []string{"+note"},
+		Charts: []document.Chart{{Title: "Gross", About: "Gross by line.", Shape: document.Bars, Series: []string{"gross_cents"}}},
 		Columns: []document.Column{
 			{Name: "gross_cents", Label: "Gross", Kind: document.Money}, {Name: "rows", Label: "Rows", Kind: document.Count},
 			{Name: "change", Label: "Change", Kind: document.Percent}, {Name: "day", Label: "Day", Kind: document.Day},

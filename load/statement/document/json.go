@@ -38,6 +38,7 @@ type tableHead struct {
 	Detail  bool     `json:"detail,omitempty"`
 	Empty   string   `json:"empty,omitempty"`
 	Notes   []string `json:"notes,omitempty"`
+	Charts  []Chart  `json:"charts,omitempty"`
 	Columns []Column `json:"columns"`
 }
 
@@ -54,7 +55,7 @@ func (t *Table) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		tableHead
 		Rows []json.RawMessage `json:"rows"`
-	}{tableHead{t.Name, t.Title, t.Heading, t.Sheet, t.Detail, t.Empty, t.Notes, t.Columns}, rows})
+	}{tableHead{t.Name, t.Title, t.Heading, t.Sheet, t.Detail, t.Empty, t.Notes, t.Charts, t.Columns}, rows})
 }
 
 // rowJSON writes a row with its columns in their order.
@@ -130,7 +131,7 @@ func (t *Table) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	h := read.tableHead
-	*t = Table{Name: h.Name, Title: h.Title, Heading: h.Heading, Sheet: h.Sheet, Detail: h.Detail, Empty: h.Empty, Notes: h.Notes, Columns: h.Columns}
+	*t = Table{Name: h.Name, Title: h.Title, Heading: h.Heading, Sheet: h.Sheet, Detail: h.Detail, Empty: h.Empty, Notes: h.Notes, Charts: h.Charts, Columns: h.Columns}
 	for i, fields := range read.Rows {
 		r := Row{Cells: make([]Cell, len(t.Columns))}
 		for key, dst := range map[string]any{"name": &r.Name, "label": &r.Label, "total": &r.Total} {
