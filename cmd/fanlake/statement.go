@@ -15,11 +15,13 @@ import (
 	"fanlake/load"
 	"fanlake/load/statement"
 	"fanlake/load/statement/document"
+	"fanlake/load/statement/pdf"
 	"fanlake/load/statement/record"
 )
 
 type statementOptions struct {
 	month, creator, dir             string
+	paper                           string
 	formats                         []string
 	restate, withNames, commaNumber bool
 }
@@ -45,8 +47,8 @@ func newEarningsStatement(p *program) *cobra.Command {
 		Short: "Write a creator's monthly earnings statement",
 		Long: `Print a creator's earnings of a month in the creator's reporting time zone, and
 keep them as statement.csv, transactions.csv, statement.xlsx, statement.json,
-lines.parquet and manifest.json in statements/<creator>/<yyyy-mm>/v1 of the
-account's directory. A refund counts in the month in which it happened. Amounts
+statement.html, statement.pdf, lines.parquet and manifest.json in
+statements/<creator>/<yyyy-mm>/v1 of the account's directory. A refund counts in the month in which it happened. Amounts
 are US dollars as the platform reports them. Not a tax document, not issued by
 Fanvue.
 
@@ -60,6 +62,7 @@ Fans are pseudonyms in all of it. --with-names adds what they are called to the
 transactions of a copy: never hand that one on.`,
 		Example: `  fanlake statement earnings --month 2026-10 --creator ava
   fanlake statement earnings --creator ava -o ./for-the-accountant
+  fanlake statement earnings --creator ava --format html,pdf --paper letter -o ./out
   fanlake statement earnings --creator ava --format csv --decimal-comma -o ./out
   fanlake statement earnings --creator ava --format json | jq .state
   fanlake statement earnings --month 2026-10 --creator ava --restate`,
@@ -70,8 +73,9 @@ transactions of a copy: never hand that one on.`,
 	f := cmd.Flags()
 	f.StringVar(&o.month, "month", "", "`MONTH` such as 2026-10 (default the last one that is over)")
 	f.StringVar(&o.creator, "creator", "", "`HANDLE` or uuid, where there are several creators")
-	f.StringSliceVar(&o.formats, "format", nil, "`FORMATS` of the copy: csv, xlsx, json, txt (default csv,xlsx,json); without -o, one of txt, csv and json is printed")
+	f.StringSliceVar(&o.formats, "format", nil, "`FORMATS` of the copy: csv, xlsx, json, html, pdf, txt (default all but txt); without -o, one of txt, csv, json and html is printed")
 	f.StringVarP(&o.dir, "output", "o", "", "write a copy of the folder below this `DIRECTORY`")
+	f.StringVar(&o.paper, "paper", "a4", "`SIZE` of the PDF of the copy: a4 or letter")
 	f.BoolVar(&o.restate, "restate", false, "write a new version of a final statement from the data of now")
 	f.BoolVar(&o.withNames, "with-names", false, "name the fans in the transactions of the copy (needs -o)")
 	f.BoolVar(&o.commaNumber, "decimal-comma", false, "write 1,50 in the CSV files of the copy, and semicolons between cells")
@@ -90,6 +94,10 @@ func runEarningsStatement(ctx context.Context, p *program, o statementOptions) e
 	formats, err := o.chosen()
 	if err != nil {
 		return errUsage.wrap(err)
+	}
+	paper, err := pdf.ParsePaper(o.paper)
+	if err != nil {
+		return errUsage.wrap(fmt.Errorf("--%w", err))
 	}
 	c, account, err := p.account()
 	if err != nil {
@@ -119,7 +127,7 @@ func runEarningsStatement(ctx context.Context, p *program, o statementOptions) e
 	if o.dir == "" {
 		return nil
 	}
-	e := statement.Export{Dir: o.dir, Formats: formats, CSV: document.CSVOptions{DecimalComma: o.commaNumber}}
+	e := statement.Export{Dir: o.dir, Formats: formats, Options: statement.FormatOptions{CSV: document.CSVOptions{DecimalComma: o.commaNumber}, Paper: paper}}
 	if o.withNames {
 		if e.Names, err = statement.Names(ctx, a.PublishedPeople(), options.Query); err != nil {
 			return err
@@ -145,7 +153,7 @@ func (o statementOptions) chosen() ([]statement.Format, error) {
 		known := statement.Formats()
 		i := slices.IndexFunc(known, func(f statement.Format) bool { return f.Name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("--format %s: want csv, xlsx, json or txt, or several with commas", name)
+			return nil, fmt.Errorf("--format %s: want csv, xlsx, json, html, pdf or txt, or several with commas", name)
 		}
 		all = append(all, known[i])
 	}
@@ -180,8 +188,8 @@ func statementError(err error) error {
 
 // printStatement prints the form that was asked for, else the summary.
 func (p *program) printStatement(d *document.Document, o statementOptions, formats []statement.Format) error {
-	if o.dir == "" && len(formats) == 1 && formats[0].Name != "xlsx" {
-		return formats[0].Files[0].Write(d, p.stdout, document.CSVOptions{DecimalComma: o.commaNumber})
+	if o.dir == "" && len(formats) == 1 && formats[0].Name != "xlsx" && formats[0].Name != "pdf" {
+		return formats[0].Files[0].Write(d, p.stdout, statement.FormatOptions{CSV: document.CSVOptions{DecimalComma: o.commaNumber}})
 	}
 	return d.Text(p.stdout, document.TextOptions{})
 }

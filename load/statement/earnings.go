@@ -85,6 +85,9 @@ func (m *maker) make(ctx context.Context, first time.Time, restate bool) (*State
 	if b.summary, b.wholeDays, err = m.summaryDays(ctx, this.window); err != nil {
 		return nil, err
 	}
+	if b.year, b.labels, err = m.year(ctx, *this); err != nil {
+		return nil, err
+	}
 	b.version = 1
 	if restate {
 		if err := b.restate(name); err != nil {
@@ -101,6 +104,8 @@ type builder struct {
 	opening, closing *balance
 	audience         *audience
 	summary          map[time.Time]int64 // the platform's own gross of UTC days
+	year             []yearMonth         // the months up to this one, oldest first
+	labels           map[string]string   // of their sources
 	wholeDays        int64               // UTC days that lie wholly in the period
 	version          int
 	supersedes       *record.Version

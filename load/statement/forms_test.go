@@ -71,7 +71,7 @@ func TestTheSameBytesAnywhere(t *testing.T) {
 		}
 		all = append(all, hashes(t, account))
 	}
-	if n := len(all[0]); n != 2*6+2*6 { // the record, and copies in all forms
+	if n := len(all[0]); n != 2*8+2*8 { // the record, and copies in all forms
 		t.Errorf("%d files: %v", n, all[0])
 	}
 	for _, other := range all[1:] {
@@ -291,7 +291,7 @@ func TestNamesAreInCopiesAlone(t *testing.T) {
 	s := earnings(t, o, "ava", "2026-03")
 	v := keep(t, o, s)
 	const name = "=SurelyNobody"
-	folder, err := Export{Dir: t.TempDir(), Formats: Formats()[:1], Names: map[string]string{"f1": name}, CSV: document.CSVOptions{DecimalComma: true}}.Write(s)
+	folder, err := Export{Dir: t.TempDir(), Formats: Formats()[:1], Names: map[string]string{"f1": name}, Options: FormatOptions{CSV: document.CSVOptions{DecimalComma: true}}}.Write(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +302,7 @@ func TestNamesAreInCopiesAlone(t *testing.T) {
 		folder string
 		named  bool
 		files  int
-	}{{v.Path, false, 6}, {folder, true, 3}} {
+	}{{v.Path, false, 8}, {folder, true, 3}} {
 		found := false
 		entries, err := os.ReadDir(place.folder)
 		if err != nil || len(entries) != place.files {

@@ -12,6 +12,8 @@ import (
 
 	"fanlake/load"
 	"fanlake/load/statement/document"
+	"fanlake/load/statement/html"
+	"fanlake/load/statement/pdf"
 	"fanlake/load/statement/record"
 )
 
@@ -21,30 +23,43 @@ const (
 	csvFile          = "statement.csv"
 	workbookFile     = "statement.xlsx"
 	textFile         = "statement.txt"
+	htmlFile         = "statement.html"
+	pdfFile          = "statement.pdf"
 	transactionsFile = "transactions.csv"
 )
 
 // A Format is a form of a statement, and how it is written.
 type Format struct {
-	Name  string // csv, xlsx, json, txt
+	Name  string // csv, xlsx, json, html, pdf, txt
 	Files []FormatFile
 }
 
 // A FormatFile is a file of a format.
 type FormatFile struct {
 	Name  string
-	Write func(*document.Document, io.Writer, document.CSVOptions) error
+	Write func(*document.Document, io.Writer, FormatOptions) error
+}
+
+// FormatOptions are what one form or another can be written with. The record has
+// the zero ones.
+type FormatOptions struct {
+	CSV   document.CSVOptions
+	Paper pdf.Paper
 }
 
 // Formats are all forms, in the order of the help.
 func Formats() []Format {
 	return []Format{
 		{"csv", []FormatFile{
-			{csvFile, (*document.Document).CSV},
-			{transactionsFile, (*document.Document).TransactionsCSV}}},
-		{"xlsx", []FormatFile{{workbookFile, func(d *document.Document, w io.Writer, _ document.CSVOptions) error { return d.Workbook(w) }}}},
-		{"json", []FormatFile{{jsonFile, func(d *document.Document, w io.Writer, _ document.CSVOptions) error { return d.JSON(w) }}}},
-		{"txt", []FormatFile{{textFile, func(d *document.Document, w io.Writer, _ document.CSVOptions) error {
+			{csvFile, func(d *document.Document, w io.Writer, o FormatOptions) error { return d.CSV(w, o.CSV) }},
+			{transactionsFile, func(d *document.Document, w io.Writer, o FormatOptions) error { return d.TransactionsCSV(w, o.CSV) }}}},
+		{"xlsx", []FormatFile{{workbookFile, func(d *document.Document, w io.Writer, _ FormatOptions) error { return d.Workbook(w) }}}},
+		{"json", []FormatFile{{jsonFile, func(d *document.Document, w io.Writer, _ FormatOptions) error { return d.JSON(w) }}}},
+		{"html", []FormatFile{{htmlFile, func(d *document.Document, w io.Writer, _ FormatOptions) error { return html.Write(w, d) }}}},
+		{"pdf", []FormatFile{{pdfFile, func(d *document.Document, w io.Writer, o FormatOptions) error {
+			return pdf.Write(w, d, pdf.Options{Paper: o.Paper})
+		}}}},
+		{"txt", []FormatFile{{textFile, func(d *document.Document, w io.Writer, _ FormatOptions) error {
 			return d.Text(w, document.TextOptions{Whole: true})
 		}}}},
 	}
@@ -94,13 +109,12 @@ func manifest(s *Statement) load.StatementManifest {
 
 // files are those of a version in the record.
 func files(s *Statement) []record.File {
-	var all []Format
-	for _, f := range Formats() {
-		if f.Name != "txt" {
-			all = append(all, f)
-		}
-	}
-	return append(filesOf(s, all, document.CSVOptions{}), linesFile(s))
+	return append(filesOf(s, keptFormats(), FormatOptions{}), linesFile(s))
+}
+
+// keptFormats are those of a version in the record: all but the terminal's.
+func keptFormats() []Format {
+	return slices.DeleteFunc(Formats(), func(f Format) bool { return f.Name == "txt" })
 }
 
 func linesFile(s *Statement) record.File {
@@ -109,7 +123,7 @@ func linesFile(s *Statement) record.File {
 	}}
 }
 
-func filesOf(s *Statement, formats []Format, o document.CSVOptions) []record.File {
+func filesOf(s *Statement, formats []Format, o FormatOptions) []record.File {
 	var all []record.File
 	for _, f := range formats {
 		for _, file := range f.Files {
@@ -127,7 +141,7 @@ func filesOf(s *Statement, formats []Format, o document.CSVOptions) []record.Fil
 type Export struct {
 	Dir     string   // below it the folders are those of the record
 	Formats []Format // none for those of the record, with its lines
-	CSV     document.CSVOptions
+	Options FormatOptions
 	// Names are names of fans by pseudonym, as a column of the transactions; nil
 	// for none. They are in no statement that is kept.
 	Names map[string]string
@@ -146,9 +160,9 @@ func (e Export) Write(s *Statement) (string, error) {
 	}
 	var all []record.File
 	if len(e.Formats) > 0 {
-		all = filesOf(&copied, e.Formats, e.CSV)
+		all = filesOf(&copied, e.Formats, e.Options)
 	} else {
-		all = append(filesOf(&copied, Formats()[:3], e.CSV), linesFile(s))
+		all = append(filesOf(&copied, keptFormats(), e.Options), linesFile(s))
 	}
 	month := filepath.Dir(s.Kept.Path)
 	folder := filepath.Join(e.Dir, filepath.Base(filepath.Dir(month)), filepath.Base(month), filepath.Base(s.Kept.Path))

@@ -106,15 +106,7 @@ func (m *maker) read(ctx context.Context, first time.Time, restate bool) (month,
 			return mo, nil
 		}
 	}
-	// Nothing was earned before the registration, and nothing can be read that
-	// is still to come.
-	mo.needed = mo.window
-	if m.creator.registeredAt.After(mo.needed.Start) {
-		mo.needed.Start = m.creator.registeredAt
-	}
-	if open := m.asOf.Add(-lag); m.isOpen(mo.window) && open.Before(mo.needed.End) {
-		mo.needed.End = open
-	}
+	mo.needed = m.needed(mo.window)
 	mo.missing = missing(mo.needed, m.covered)
 	var err error
 	if mo.lines, err = m.lines(ctx, mo.window, first); err != nil {
@@ -124,6 +116,19 @@ func (m *maker) read(ctx context.Context, first time.Time, restate bool) (month,
 	mo.figures = sum(mo.lines)
 	mo.salesOnly, err = m.lacksReversals(ctx, mo.window)
 	return mo, err
+}
+
+// needed is what of a period could have been read by now: nothing was earned
+// before the registration, and nothing can be read that is still to come.
+func (m *maker) needed(w document.Window) document.Window {
+	open := m.isOpen(w)
+	if m.creator.registeredAt.After(w.Start) {
+		w.Start = m.creator.registeredAt
+	}
+	if last := m.asOf.Add(-lag); open && last.Before(w.End) {
+		w.End = last
+	}
+	return w
 }
 
 // isOpen reports whether a period was not over at the end of the last run.

@@ -22,6 +22,7 @@ const (
 	SectionAdjustments    = "adjustments"
 	SectionDifference     = "difference"
 	SectionDifferingRows  = "differing_rows"
+	SectionYear           = "year"
 	SectionVersions       = "versions"
 )
 
@@ -31,7 +32,7 @@ func (b *builder) sections(d *document.Document) []*document.Table {
 	if b.supersedes != nil {
 		all = append(all, b.differenceTables()...)
 	}
-	return append(all, versionTable(d))
+	return append(all, b.yearTable(), versionTable(d))
 }
 
 // A summaryLine is a line of the summary and how it follows from a month.
@@ -91,10 +92,11 @@ func (b *builder) summaryTable() *document.Table {
 }
 
 func (b *builder) sourceTable() *document.Table {
-	t := &document.Table{Name: SectionBySource, Title: "2 By source", Heading: "Source", Sheet: document.SheetBySource, Empty: document.Absent, Columns: []document.Column{
-		{Name: "sales_count", Label: "Count", Kind: document.Count}, {Name: "reversal_count", Label: "Reversals", Kind: document.Count},
-		{Name: "gross_cents", Label: "Gross", Kind: document.Money}, {Name: "reversed_gross_cents", Label: "Refunds/cb", Kind: document.Money},
-		{Name: "fees_cents", Label: "Fees", Kind: document.Money}, {Name: "net_cents", Label: "Net", Kind: document.Money}}}
+	t := &document.Table{Name: SectionBySource, Title: "2 By source", Heading: "Source", Sheet: document.SheetBySource, Empty: document.Absent,
+		Charts: []document.Chart{{Title: "Net by source", About: "What every source brought in the month, after reversals and fees.", Shape: document.Bars, Series: []string{"net_cents"}}}, Columns: []document.Column{
+			{Name: "sales_count", Label: "Count", Kind: document.Count}, {Name: "reversal_count", Label: "Reversals", Kind: document.Count},
+			{Name: "gross_cents", Label: "Gross", Kind: document.Money}, {Name: "reversed_gross_cents", Label: "Refunds/cb", Kind: document.Money},
+			{Name: "fees_cents", Label: "Fees", Kind: document.Money}, {Name: "net_cents", Label: "Net", Kind: document.Money}}}
 	if !b.months[0].known {
 		return t
 	}
@@ -172,11 +174,13 @@ func (b *builder) payouts() (document.Cell, string) {
 
 func (b *builder) dayTable() *document.Table {
 	this := b.months[0]
-	t := &document.Table{Name: SectionByDay, Title: "4 By day", Heading: "Weekday", Sheet: document.SheetDaily, Detail: true, Columns: []document.Column{
-		{Name: "day", Label: "Day", Kind: document.Day}, {Name: "sales_count", Label: "Sales", Kind: document.Count},
-		{Name: "gross_cents", Label: "Gross", Kind: document.Money}, {Name: "reversed_gross_cents", Label: "Reversals", Kind: document.Money},
-		{Name: "fees_cents", Label: "Fees", Kind: document.Money}, {Name: "rewards_cents", Label: "Rewards", Kind: document.Money},
-		{Name: "net_cents", Label: "Net", Kind: document.Money}}}
+	t := &document.Table{Name: SectionByDay, Title: "4 By day", Heading: "Weekday", Sheet: document.SheetDaily, Detail: true,
+		Charts: []document.Chart{{Title: "Gross by day", About: "Gross sales and rewards of every day, with reversals below the line.", Shape: document.Columns, Label: "day",
+			Series: []string{"gross_cents", "rewards_cents", "reversed_gross_cents"}}}, Columns: []document.Column{
+			{Name: "day", Label: "Day", Kind: document.Day}, {Name: "sales_count", Label: "Sales", Kind: document.Count},
+			{Name: "gross_cents", Label: "Gross", Kind: document.Money}, {Name: "reversed_gross_cents", Label: "Reversals", Kind: document.Money},
+			{Name: "fees_cents", Label: "Fees", Kind: document.Money}, {Name: "rewards_cents", Label: "Rewards", Kind: document.Money},
+			{Name: "net_cents", Label: "Net", Kind: document.Money}}}
 	days := map[string][]record.Line{}
 	for _, l := range this.lines {
 		day := l.EarnedAt.In(this.loc).Format(time.DateOnly)

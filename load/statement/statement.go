@@ -11,6 +11,7 @@
 //	earnings.go    the statement, its state
 //	adjust.go      what changed of statements that are final
 //	sections.go    the tables of the document
+//	year.go        the table of the last twelve months
 //	notes.go       what every line means
 //	keep.go        the files, written and read back
 //

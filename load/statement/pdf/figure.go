@@ -94,7 +94,7 @@ func (p *press) legend(d *chart.Drawing) {
 		entry(s.Label, i)
 	}
 	if d.HasUnread() {
-		entry("× nothing was read", -1)
+		entry("× nothing is known", -1)
 	}
 	p.y += p.line()
 }
