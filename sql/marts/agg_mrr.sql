@@ -17,24 +17,50 @@
 --   committed_mrr_cents: The part of it whose subscription renews by itself, US cents.
 --   auto_renewing_subscribers: Paying fans whose subscription renews by itself; NULL like the paying ones.
 --   auto_renew_rate: Paying fans whose subscription renews by itself divided by paying fans, 0 to 1, four digits; NULL without paying fans.
-WITH changes AS (
+WITH days AS (
+    SELECT creator_id, today_date, CAST(unnest(generate_series(CAST(first_date AS TIMESTAMP), CAST(last_date AS TIMESTAMP), INTERVAL 1 DAY)) AS DATE) AS snapshot_date
+    FROM mart.dim_list_spans
+    WHERE list_name = 'subscribers'
+),
+-- Movements and days in one, cumulated: several times faster here than to look
+-- for each day's last movement.
+changes AS (
     SELECT
         creator_id,
-        movement_date,
-        sum(is_active::INT - is_active_before::INT) AS active,
-        sum(is_paying::INT - is_paying_before::INT) AS paying,
-        sum(is_trial::INT - is_trial_before::INT) AS trials,
-        sum(is_unpriced::INT - is_unpriced_before::INT) AS unpriced,
-        sum(is_renewing::INT - is_renewing_before::INT) AS renewing,
-        sum(mrr_cents - mrr_before_cents) AS mrr_cents,
-        sum(CASE WHEN is_renewing THEN mrr_cents ELSE 0 END - CASE WHEN is_renewing_before THEN mrr_before_cents ELSE 0 END) AS committed_cents
+        movement_date AS snapshot_date,
+        NULL AS today_date,
+        is_active::INT - is_active_before::INT AS active,
+        is_paying::INT - is_paying_before::INT AS paying,
+        is_trial::INT - is_trial_before::INT AS trials,
+        is_unpriced::INT - is_unpriced_before::INT AS unpriced,
+        is_renewing::INT - is_renewing_before::INT AS renewing,
+        mrr_cents - mrr_before_cents AS mrr_cents,
+        CASE WHEN is_renewing THEN mrr_cents ELSE 0 END - CASE WHEN is_renewing_before THEN mrr_before_cents ELSE 0 END AS committed_cents
     FROM mart.fct_subscriber_movements
-    GROUP BY creator_id, movement_date
+    UNION ALL
+    SELECT creator_id, snapshot_date, today_date, 0, 0, 0, 0, 0, 0, 0
+    FROM days
+),
+moved AS (
+    SELECT
+        creator_id,
+        snapshot_date,
+        max(today_date) AS today_date,
+        sum(active) AS active,
+        sum(paying) AS paying,
+        sum(trials) AS trials,
+        sum(unpriced) AS unpriced,
+        sum(renewing) AS renewing,
+        sum(mrr_cents) AS mrr_cents,
+        sum(committed_cents) AS committed_cents
+    FROM changes
+    GROUP BY creator_id, snapshot_date
 ),
 states AS (
     SELECT
         creator_id,
-        movement_date,
+        snapshot_date,
+        today_date,
         sum(active) OVER upto AS active,
         sum(paying) OVER upto AS paying,
         sum(trials) OVER upto AS trials,
@@ -42,25 +68,20 @@ states AS (
         sum(renewing) OVER upto AS renewing,
         sum(mrr_cents) OVER upto AS mrr_cents,
         sum(committed_cents) OVER upto AS committed_cents
-    FROM changes
-    WINDOW upto AS (PARTITION BY creator_id ORDER BY movement_date)
-),
-days AS (
-    SELECT creator_id, today_date, CAST(unnest(generate_series(CAST(first_date AS TIMESTAMP), CAST(last_date AS TIMESTAMP), INTERVAL 1 DAY)) AS DATE) AS snapshot_date
-    FROM mart.dim_list_spans
-    WHERE list_name = 'subscribers'
+    FROM moved
+    WINDOW upto AS (PARTITION BY creator_id ORDER BY snapshot_date)
 )
 SELECT
-    d.creator_id,
-    d.snapshot_date,
-    d.snapshot_date >= d.today_date AS is_partial,
-    CAST(coalesce(s.active, 0) AS BIGINT) AS active_subscribers,
-    CASE WHEN s.unpriced > 0 AND s.unpriced = s.active THEN NULL ELSE CAST(coalesce(s.paying, 0) AS BIGINT) END AS active_paying_subscribers,
-    CASE WHEN s.unpriced > 0 AND s.unpriced = s.active THEN NULL ELSE CAST(coalesce(s.trials, 0) AS BIGINT) END AS active_trials,
-    CAST(coalesce(s.unpriced, 0) AS BIGINT) AS unpriced_subscribers,
-    CASE WHEN s.unpriced > 0 AND s.unpriced = s.active THEN NULL ELSE CAST(coalesce(s.mrr_cents, 0) AS BIGINT) END AS mrr_cents,
-    CASE WHEN s.unpriced > 0 AND s.unpriced = s.active THEN NULL ELSE CAST(coalesce(s.committed_cents, 0) AS BIGINT) END AS committed_mrr_cents,
-    CASE WHEN s.unpriced > 0 AND s.unpriced = s.active THEN NULL ELSE CAST(coalesce(s.renewing, 0) AS BIGINT) END AS auto_renewing_subscribers,
-    round(CAST(s.renewing AS DOUBLE) / nullif(s.paying, 0), 4) AS auto_renew_rate
-FROM days d
-ASOF LEFT JOIN states s ON s.creator_id = d.creator_id AND s.movement_date <= d.snapshot_date
+    creator_id,
+    snapshot_date,
+    snapshot_date >= today_date AS is_partial,
+    CAST(active AS BIGINT) AS active_subscribers,
+    CASE WHEN unpriced > 0 AND unpriced = active THEN NULL ELSE CAST(paying AS BIGINT) END AS active_paying_subscribers,
+    CASE WHEN unpriced > 0 AND unpriced = active THEN NULL ELSE CAST(trials AS BIGINT) END AS active_trials,
+    CAST(unpriced AS BIGINT) AS unpriced_subscribers,
+    CASE WHEN unpriced > 0 AND unpriced = active THEN NULL ELSE CAST(coalesce(mrr_cents, 0) AS BIGINT) END AS mrr_cents,
+    CASE WHEN unpriced > 0 AND unpriced = active THEN NULL ELSE CAST(coalesce(committed_cents, 0) AS BIGINT) END AS committed_mrr_cents,
+    CASE WHEN unpriced > 0 AND unpriced = active THEN NULL ELSE CAST(renewing AS BIGINT) END AS auto_renewing_subscribers,
+    round(CAST(renewing AS DOUBLE) / nullif(paying, 0), 4) AS auto_renew_rate
+FROM states
+WHERE today_date IS NOT NULL -- a day of which the list is known
