@@ -33,6 +33,7 @@ type job struct {
 func jobs() []job {
 	return []job{
 		{"sync", syncJob},
+		{"compact", compactJob},
 		{"verify", verifyJob},
 	}
 }
@@ -51,6 +52,20 @@ func syncJob(ctx context.Context, r jobRun) (outcome, error) {
 	res, err := a.Sync(ctx, pipeline.SyncOptions{RunID: r.runID, Trigger: r.trigger}, r.talker)
 	r.talker.log.Info("sync ended", "status", res.Status, "requests", res.Requests, "rows", res.RowsLoaded, "published", res.Published)
 	return r.teller.syncOutcome(ctx, a, res), err
+}
+
+func compactJob(ctx context.Context, r jobRun) (outcome, error) {
+	c, err := r.p.open(r.config, r.account).Compact(ctx, r.talker, false)
+	merged := 0
+	for _, t := range c.Tables {
+		merged += t.Merged
+	}
+	r.talker.log.Info("compact ended", "merged", merged)
+	o := outcome{unchanged: merged == 0}
+	if !o.unchanged {
+		o.lines = append(o.lines, count(merged, "part")+" of the lake merged into larger ones")
+	}
+	return o, err
 }
 
 func verifyJob(ctx context.Context, r jobRun) (outcome, error) {

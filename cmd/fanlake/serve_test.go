@@ -198,7 +198,7 @@ notify:
   - {webhook: env:HOOK_URL, secret: env:HOOK_SECRET, on: [success, partial, failure, mismatch, stale, drift], unchanged: on}
 `))
 	b.env = []string{"HOOK_URL=" + hooks.url + "/hunter2-path", "HOOK_SECRET=hunter2-hook"}
-	private := []string{fanvuesim.DefaultKey, "hunter2"}
+	private := []string{fanvuesim.DefaultKey, "hunter2", "123456", "98765"}
 	for _, c := range b.sim.World().Creators() {
 		private = append(private, c.Handle, c.DisplayName)
 		for _, f := range b.sim.World().Fans(c.UUID) {
@@ -239,7 +239,7 @@ notify:
 			}
 			search("a run that failed", strings.Join(log, "\n"))
 		}
-		if !strings.Contains(p.stderr.String(), `"level":"DEBUG"`) {
+		if status != 1 && !strings.Contains(p.stderr.String(), `"level":"DEBUG"`) { // a refused one reads no page
 			t.Error("the log is not at its most verbose")
 		}
 		for _, l := range strings.Split(p.stderr.String(), "\n") {
@@ -247,6 +247,13 @@ notify:
 				t.Errorf("a line without its run: %s", l)
 			}
 		}
+	}
+	wrong := b.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.SetField, Path: "/insights/earnings/summary", Field: "overTime",
+		Value: `[{"periodStart":"2026-09-01T00:00:00.000Z","gross":123456,"net":98765}]`})
+	run(6)
+	wrong.Remove()
+	if err := os.RemoveAll(filepath.Join(b.dir, "data", "main")); err != nil { // sums are asked for once a week
+		t.Fatal(err)
 	}
 	run(0)
 	secret := b.sim.World().Creators()[0]
@@ -260,8 +267,8 @@ notify:
 	for i, g := range hooks.all() {
 		search(fmt.Sprintf("notification %d", i), strings.ReplaceAll(g, "/hunter2-path", ""))
 	}
-	if n := len(hooks.all()); n < 9 { // start and end to the one, end to the other, of three runs
-		t.Errorf("%d notifications, want at least 9", n)
+	if n := len(hooks.all()); n < 12 { // start and end to the one, end to the other, of four runs
+		t.Errorf("%d notifications, want at least 12", n)
 	}
 	err := filepath.WalkDir(filepath.Join(b.dir, "data"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Base(path) != "notify.json" {
