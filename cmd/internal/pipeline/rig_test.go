@@ -26,6 +26,7 @@ import (
 // what was published with the simulator's truth.
 type rig struct {
 	sim     *fanvuesim.Sim
+	server  *httptest.Server
 	account pipeline.Account
 	key     transform.Key
 	steps   *steps
@@ -47,7 +48,7 @@ func newRig(t testing.TB, o fanvuesim.Options) *rig {
 	srv := httptest.NewServer(sim.Handler())
 	t.Cleanup(srv.Close)
 	key := transform.NewKey()
-	return &rig{sim: sim, key: key, steps: &steps{}, noOrder: o.EarningsWithoutOrderID, account: pipeline.Account{
+	return &rig{sim: sim, server: srv, key: key, steps: &steps{}, noOrder: o.EarningsWithoutOrderID, account: pipeline.Account{
 		Name: "main", Dir: filepath.Join(t.TempDir(), "main"), Key: &memoryKey{text: key.Reveal()},
 		BaseURL: srv.URL, Surface: "v1", APIVersion: fanvuesim.DefaultVersion,
 		Credential: extract.APIKey(func() string { return fanvuesim.DefaultKey }),

@@ -106,6 +106,11 @@ func TestSoak(t *testing.T) {
 		r.compare(t)
 		if night%every == every-1 || night == nights-1 {
 			now := r.holdings(t)
+			// Connections that are kept alive end with the server's side of them.
+			r.server.CloseClientConnections()
+			for n := 0; n < 500 && before != (holdings{}) && (now.descriptors > before.descriptors+8 || now.goroutines > before.goroutines+8); n++ {
+				now = r.holdings(t)
+			}
 			t.Logf("night %d: %d descriptors, %d goroutines, %d MiB, %d files, %d parts; %d kills, %d faults so far", night+1, now.descriptors, now.goroutines, now.resident>>20, now.files, now.parts, killed, faults)
 			if before == (holdings{}) {
 				before = now
