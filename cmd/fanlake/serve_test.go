@@ -192,11 +192,11 @@ func TestServeStopsInEveryPhase(t *testing.T) {
 func TestNothingPrivateIsTold(t *testing.T) {
 	t.Parallel()
 	hooks := newHooks(t)
-	b := newBench(t, small+fmt.Sprintf(`schedules: [{name: nightly, cron: "15 3 * * *"}]
+	b := newBench(t, small+`schedules: [{name: nightly, cron: "15 3 * * *"}]
 notify:
   - {ping: env:HOOK_URL, on: [start, success, partial, failure, mismatch, stale, drift, deprecation, key_age], unchanged: on}
   - {webhook: env:HOOK_URL, secret: env:HOOK_SECRET, on: [success, partial, failure, mismatch, stale, drift], unchanged: on}
-`))
+`)
 	b.env = []string{"HOOK_URL=" + hooks.url + "/hunter2-path", "HOOK_SECRET=hunter2-hook"}
 	private := []string{fanvuesim.DefaultKey, "hunter2", "123456", "98765"}
 	for _, c := range b.sim.World().Creators() {

@@ -103,8 +103,9 @@ func (a Account) probe(ctx context.Context, c *extract.Client, sl extract.Slice,
 		}
 	}
 	ask := func(name string) (ok bool, scopes []string, err error) {
-		st, known := extract.StreamByName(name)
-		if st, known = st.On(a.surface()); !known {
+		st, _ := extract.StreamByName(name)
+		st, known := st.On(a.surface())
+		if !known {
 			return false, nil, nil
 		}
 		f, _, err := a.inspectStream(ctx, c, st, sl, now)
