@@ -128,7 +128,7 @@ func randomRows(seed uint64) string {
 	return strings.TrimSuffix(b.String(), ",")
 }
 
-// compareForms holds the CSV and XLSX of a statement against agg_creator_month
+// compareForms holds the CSV, XLSX, HTML and PDF of a statement against agg_creator_month
 // and agg_creator_month_source.
 func compareForms(t *testing.T, w *warehouse, s *Statement, seed int) {
 	t.Helper()
@@ -153,6 +153,7 @@ func compareForms(t *testing.T, w *warehouse, s *Statement, seed int) {
 		}
 		want[name] = cents
 	}
+	printed(t, s.Document, want)
 	inCSV, inBook := csvFigures(t, s.Document), bookFigures(t, s.Document)
 	for name, cents := range want {
 		if inCSV[name] != cents || inBook[name] != cents {
@@ -317,7 +318,7 @@ func TestNamesAreInCopiesAlone(t *testing.T) {
 				t.Errorf("%s has mode %v, %v", e.Name(), info.Mode(), err)
 			}
 			found = found || bytes.Contains(text, []byte("'"+name))
-			if !strings.HasSuffix(e.Name(), ".xlsx") && !bytes.Contains(text, []byte("not for resale")) {
+			if ext := filepath.Ext(e.Name()); ext != ".xlsx" && ext != ".pdf" && !bytes.Contains(text, []byte("not for resale")) {
 				t.Errorf("%s has no notice", e.Name())
 			}
 		}
