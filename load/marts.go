@@ -161,6 +161,11 @@ func buildMarts(ctx context.Context, conn *sql.Conn, touched []Pair, changed map
 			return false, err
 		}
 	}
+	// Tables that this transaction fills count as empty for the optimizer, and it
+	// joins what it takes for a few rows as of an instant by nested loops.
+	if err := b.exec(ctx, "SET asof_loop_join_threshold = 0"); err != nil {
+		return false, err
+	}
 	for _, m := range marts {
 		if b.existing[m.name] && !b.isStale(m) {
 			continue

@@ -73,7 +73,7 @@ func agency(t *testing.T) *sql.Conn {
 }
 
 // finished adds a run that ended at a time of the server.
-func finished(t *testing.T, conn *sql.Conn, at string) {
+func finished(t testing.TB, conn *sql.Conn, at string) {
 	t.Helper()
 	must(t, conn, "INSERT INTO meta.runs (run_id, finished_at, server_time, status) VALUES (?, CAST(? AS TIMESTAMP), CAST(? AS TIMESTAMP), 'ok')", at, at, at)
 }

@@ -53,7 +53,7 @@ var ledger = []earningRow{
 
 // testConn opens a database in a new file with the schemas that marts and
 // checks read, empty but for the configuration.
-func testConn(t *testing.T) *sql.Conn {
+func testConn(t testing.TB) *sql.Conn {
 	t.Helper()
 	db, err := sql.Open("duckdb", filepath.Join(t.TempDir(), "warehouse.duckdb")+"?threads=2&autoinstall_known_extensions=false&autoload_known_extensions=false")
 	if err != nil {
@@ -113,7 +113,7 @@ func fixture(t *testing.T) *sql.Conn {
 	return conn
 }
 
-func addCreator(t *testing.T, conn *sql.Conn, id, handle, zone string) {
+func addCreator(t testing.TB, conn *sql.Conn, id, handle, zone string) {
 	t.Helper()
 	must(t, conn, "INSERT INTO fanvue.creators (creator_id, handle, display_name, role) VALUES (CAST(? AS UUID), ?, upper(?), 'manager')", id, handle, handle)
 	must(t, conn, "INSERT INTO cfg.creators (handle, reporting_timezone) VALUES (?, ?)", handle, zone)
@@ -137,7 +137,7 @@ func addEarnings(t *testing.T, conn *sql.Conn, rows ...earningRow) {
 }
 
 // lines returns the rows of a query as text, one line a row.
-func lines(t *testing.T, conn *sql.Conn, query string, args ...any) []string {
+func lines(t testing.TB, conn *sql.Conn, query string, args ...any) []string {
 	t.Helper()
 	rows, err := conn.QueryContext(t.Context(), query, args...)
 	if err != nil {
@@ -172,7 +172,7 @@ func lines(t *testing.T, conn *sql.Conn, query string, args ...any) []string {
 	return all
 }
 
-func build(t *testing.T, conn *sql.Conn, touched []Pair) {
+func build(t testing.TB, conn *sql.Conn, touched []Pair) {
 	t.Helper()
 	must(t, conn, "BEGIN")
 	if _, err := buildMarts(t.Context(), conn, touched, nil); err != nil {
