@@ -39,7 +39,7 @@ func floors() map[string]place {
 		"cmd/internal/web":        {floor: 2},
 		"load":                    {floor: 1, not: stages},
 		"load/report":             {floor: 1, also: []string{"load"}, not: stages},
-		"load/statement":          {floor: 1, also: []string{"load", "load/statement/chart", "load/statement/document", "load/statement/html", "load/statement/pdf", "load/statement/record"}, not: stages},
+		"load/statement":          {floor: 1, also: []string{"load", "load/statement/chart", "load/statement/document", "load/statement/html", "load/statement/pdf", "load/statement/record"}, not: stages, tests: []string{"load/statement/samples"}},
 		"load/statement/chart":    {floor: 1, also: []string{"load/statement/document"}, not: stages, tests: []string{"load/statement/samples"}},
 		"load/statement/html":     {floor: 1, also: []string{"load", "load/statement/chart", "load/statement/document"}, not: stages, tests: []string{"load/statement/samples"}},
 		"load/statement/pdf":      {floor: 1, also: []string{"load", "load/statement/chart", "load/statement/document"}, not: stages, tests: []string{"load/statement/samples"}},

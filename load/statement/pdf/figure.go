@@ -12,21 +12,32 @@ func colours() [chart.MaxSeries][3]int {
 		{0xa3, 0x19, 0x5b}, {0x00, 0x72, 0x7a}, {0x5d, 0x5d, 0x5d}, {0x80, 0x64, 0x0a}}
 }
 
-// figure prints a chart with its title and its legend, if it fits half a page.
-func (p *press) figure(t *document.Table, c document.Chart) {
-	d := chart.Lay(t, c)
-	if d == nil {
-		return
+// A figure is a chart that is about to be printed.
+type figure struct {
+	*chart.Drawing
+	about         string
+	scale, height float64 // of the picture; with its title and legend
+}
+
+// figures are the charts of a table that fit half a page.
+func (p *press) figures(t *document.Table) []figure {
+	var all []figure
+	for _, c := range t.Charts {
+		scale := p.width / chart.Width
+		if d := chart.Lay(t, c); d != nil && float64(d.Height)*scale <= (p.bottom-margin)/2 {
+			all = append(all, figure{d, c.Title + ". " + c.About, scale, float64(d.Height)*scale + 5*rowSize*leading})
+		}
 	}
-	scale := p.width / chart.Width
-	height := float64(d.Height) * scale
-	if height > (p.bottom-margin)/2 {
-		return
-	}
+	return all
+}
+
+// figure prints a chart with its title and its legend.
+func (p *press) figure(f figure) {
+	d, scale := f.Drawing, f.scale
 	p.font(false, rowSize)
-	p.room(height + 5*p.line())
+	p.room(f.height)
 	p.gray(ink)
-	p.paragraph(c.Title+". "+c.About, margin, p.width, 4)
+	p.paragraph(f.about, margin, p.width, 4)
 	p.legend(d)
 	p.y += 3
 	top := p.y
@@ -58,7 +69,7 @@ func (p *press) figure(t *document.Table, c document.Chart) {
 			p.Text(x, y, line)
 		}
 	}
-	p.y = top + height + 4
+	p.y = top + float64(d.Height)*scale + 4
 }
 
 func (p *press) stroke(l chart.Line, at func(x, y int) (float64, float64)) {

@@ -175,7 +175,7 @@ func (p *press) header() {
 	p.gray(muted)
 	p.paragraph(d.StateReason, margin, p.width, 4)
 	p.y += 4
-	p.rule(ink, 1)
+	p.rule(p.width, ink, 1)
 	p.y += 5
 	const label = 58.0
 	for _, f := range p.nameable().Header() {
@@ -219,11 +219,11 @@ func (p *press) put(x, y float64, line string) {
 	}
 }
 
-// rule draws a line over the whole width.
-func (p *press) rule(gray int, thick float64) {
+// rule draws a line from the left margin.
+func (p *press) rule(width float64, gray int, thick float64) {
 	p.SetDrawColor(gray, gray, gray)
 	p.SetLineWidth(thick)
-	p.Line(margin, p.y, margin+p.width, p.y)
+	p.Line(margin, p.y, margin+width, p.y)
 }
 
 // maxNote is how many lines a note may have.
@@ -270,7 +270,7 @@ func (p *press) footers() {
 	for i := 1; i <= pages; i++ {
 		p.SetPage(i)
 		p.y = p.bottom + 10
-		p.rule(hair, 0.5)
+		p.rule(p.width, hair, 0.5)
 		p.font(false, noteSize)
 		p.gray(muted)
 		number := p.fit(p.doc.ID, p.width/3) + " v" + strconv.Itoa(p.doc.Version) + " · page " + strconv.Itoa(i) + " of " + strconv.Itoa(pages)

@@ -20,6 +20,7 @@ type grid struct {
 	*press
 	table  *document.Table
 	size   float64 // of its font
+	wide   float64 // the whole of it
 	widths []float64
 	right  []bool // columns whose cells end on the right
 	most   int    // lines of a row
@@ -30,9 +31,14 @@ func (p *press) table(t *document.Table) {
 	p.y += 14
 	g := p.gridOf(t)
 	p.gray(ink)
-	p.heading(t.Title, 4*rowSize*leading)
-	for _, c := range t.Charts {
-		p.figure(t, c)
+	figures := p.figures(t)
+	follows := 4 * rowSize * leading
+	if len(figures) > 0 {
+		follows = figures[0].height
+	}
+	p.heading(t.Title, follows)
+	for _, f := range figures {
+		p.figure(f)
 	}
 	rows := 0
 	for r := range t.All() {
@@ -79,6 +85,10 @@ func (p *press) gridOf(t *document.Table) *grid {
 		}
 	}
 	g.shrink(floors)
+	g.wide = gap * float64(len(t.Columns))
+	for _, w := range g.widths {
+		g.wide += w
+	}
 	g.most = max(1, int((p.bottom-margin-float64(maxHead)*g.size*leading-6*above)/(g.size*leading))-1)
 	return g
 }
@@ -187,7 +197,7 @@ func (g *grid) heads() {
 		cells[i] = lines
 	}
 	g.set(cells, deepest)
-	g.rule(ink, 0.8)
+	g.rule(g.wide, ink, 0.8)
 }
 
 // row prints a row, on the next page if it would not fit whole on this one.
@@ -208,13 +218,13 @@ func (g *grid) row(r document.Row) {
 	}
 	if r.Total {
 		g.SetFillColor(band, band, band)
-		g.Rect(margin, g.y, g.width, height, "F")
+		g.Rect(margin, g.y, g.wide, height, "F")
 	}
 	g.set(cells, deepest)
 	if r.Total {
-		g.rule(ink, 0.5)
+		g.rule(g.wide, ink, 0.5)
 	} else {
-		g.rule(hair, 0.4)
+		g.rule(g.wide, hair, 0.4)
 	}
 }
 
