@@ -28,7 +28,8 @@ func (d *decoder) account(n ast.Node, path string) Account {
 			}
 			d.period(func(p Period) { a.RotateAfter = &p })(n, path)
 		},
-		"commission": func(n ast.Node, path string) { a.Commission = d.commissions(n, path) },
+		"commission":  func(n ast.Node, path string) { a.Commission = d.commissions(n, path) },
+		"adjustments": func(n ast.Node, path string) { a.Adjustments = d.adjustments(n, path) },
 	}, "name")
 	switch {
 	case hasKey && a.OAuth != nil:
@@ -90,19 +91,39 @@ func (d *decoder) commissions(n ast.Node, path string) []Commission {
 	var all []Commission
 	seen := map[string]bool{}
 	d.list(n, path, func(n ast.Node, path string) {
-		c := Commission{Basis: "net"}
+		c := Commission{Basis: "net", Chargebacks: true}
 		d.object(n, path, map[string]setter{
-			"creator": d.text(&c.Creator, "a handle without @, or a uuid", handle.MatchString),
-			"from":    d.date(&c.From),
-			"basis":   d.oneOf(&c.Basis, "net", "gross"),
-			"rewards": d.bool(&c.Rewards),
-			"tiers":   func(n ast.Node, path string) { c.Tiers = d.tiers(n, path) },
+			"creator":       d.text(&c.Creator, "a handle without @, or a uuid", handle.MatchString),
+			"from":          d.date(&c.From),
+			"basis":         d.oneOf(&c.Basis, "net", "gross"),
+			"rewards":       d.bool(&c.Rewards),
+			"chargebacks":   d.bool(&c.Chargebacks),
+			"minimum_cents": d.number(&c.Minimum, 0, 1e15),
+			"contract":      d.text(&c.Contract, "a name of 1 to 64 characters", func(s string) bool { return s != "" && len(s) <= 64 }),
+			"tiers":         func(n ast.Node, path string) { c.Tiers = d.tiers(n, path) },
 		}, "creator", "from", "tiers")
 		c.Creator = strings.ToLower(c.Creator)
 		if !c.From.IsZero() {
 			d.unique(n, path, c.Creator+" from "+c.From.Format(time.DateOnly), seen, "keep one of them")
 		}
 		all = append(all, c)
+	})
+	return all
+}
+
+func (d *decoder) adjustments(n ast.Node, path string) []Adjustment {
+	var all []Adjustment
+	d.list(n, path, func(n ast.Node, path string) {
+		var a Adjustment
+		d.object(n, path, map[string]setter{
+			"creator": d.text(&a.Creator, "a handle without @, or a uuid", handle.MatchString),
+			"date":    d.date(&a.Date),
+			"kind":    d.oneOf(&a.Kind, "bonus", "advance", "deduction"),
+			"cents":   d.number(&a.Cents, 1, 1e13),
+			"text":    d.text(&a.Text, "a text of 1 to 200 characters", func(s string) bool { return s != "" && len(s) <= 200 }),
+		}, "creator", "date", "kind", "cents")
+		a.Creator = strings.ToLower(a.Creator)
+		all = append(all, a)
 	})
 	return all
 }

@@ -96,6 +96,8 @@ type Account struct {
 	RotateAfter *Period
 	// Commission lists what the agency takes, in the order of the file.
 	Commission []Commission
+	// Adjustments lists bonuses, advances and deductions, in the order of the file.
+	Adjustments []Adjustment
 }
 
 // Dir returns the account's directory.
@@ -148,7 +150,20 @@ type Commission struct {
 	From    time.Time // first day, as midnight UTC; a day in the creator's time zone
 	Basis   string    // "net" (default) or "gross"
 	Rewards bool      // whether rewards count. Defaults to false
-	Tiers   []Tier    // ascending, the last one open
+	// Chargebacks says whether chargebacks lower the amount. Defaults to true.
+	Chargebacks bool
+	Minimum     int64  // least commission of a month in US cents, as far as the amount goes. Defaults to 0
+	Contract    string // what the agency calls the contract. Defaults to none
+	Tiers       []Tier // ascending, the last one open
+}
+
+// An Adjustment is agreed with a creator beside the commission.
+type Adjustment struct {
+	Creator string    // lower case handle or uuid
+	Date    time.Time // as midnight UTC; a day in the creator's time zone
+	Kind    string    // "bonus", "advance" or "deduction"
+	Cents   int64     // US cents, above zero
+	Text    string    // what payout statements print. Defaults to none
 }
 
 // A Tier is the share of the part of a month's amount that lies in it.

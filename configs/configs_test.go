@@ -63,7 +63,8 @@ accounts:
     secret_key: credential:pseudonyms
     timezone: Europe/London
     creators: {Ava: {timezone: America/New_York, label: A, skip: true, legal_name: Ava A., address: "1 Road\nTown"}}
-    commission: [{creator: AVA, from: 2026-01-01, basis: net, rewards: false, tiers: [{up_to_cents: 1000000, bps: 3000}, {bps: 4000}]}]
+    commission: [{creator: AVA, from: 2026-01-01, basis: net, rewards: false, tiers: [{up_to_cents: 1000000, bps: 3000}, {bps: 4000}]}, {creator: ava, from: 2026-07-01, basis: gross, rewards: true, chargebacks: false, minimum_cents: 5000, contract: C 17, tiers: [{bps: 2500}]}]
+    adjustments: [{creator: Ava, date: 2026-02-14, kind: bonus, cents: 10000, text: Valentine}]
   - {name: second, api_key: keyring:fanlake/second, secret_key: env:SECOND, rotate_after: off}
 stale_after: 26h
 api:
@@ -102,9 +103,13 @@ notify: [{chat: env:NOTIFY_URL, on: [failure], amounts: on}, {ping: env:PING_URL
 		t.Errorf("creator = %+v", got)
 	}
 	want := []configs.Commission{{Creator: "ava", From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Basis: "net",
-		Tiers: []configs.Tier{{UpToCents: 1000000, BPS: 3000}, {BPS: 4000}}}}
+		Chargebacks: true, Tiers: []configs.Tier{{UpToCents: 1000000, BPS: 3000}, {BPS: 4000}}},
+		{Creator: "ava", From: time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC), Basis: "gross", Rewards: true, Minimum: 5000, Contract: "C 17", Tiers: []configs.Tier{{BPS: 2500}}}}
 	if diff := cmp.Diff(want, a.Commission); diff != "" {
 		t.Errorf("commission (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]configs.Adjustment{{Creator: "ava", Date: time.Date(2026, 2, 14, 0, 0, 0, 0, time.UTC), Kind: "bonus", Cents: 10000, Text: "Valentine"}}, a.Adjustments); diff != "" {
+		t.Errorf("adjustments (-want +got):\n%s", diff)
 	}
 	if c.API.BaseURL != "http://127.0.0.1:8080" || c.API.RateLimit != (configs.RateLimit{Requests: 300, Per: 10 * time.Second, Max: 300, Scope: "creator"}) {
 		t.Errorf("API = %+v", c.API)
@@ -195,6 +200,11 @@ func TestMistakes(t *testing.T) {
 		{"no open tier", least + "    commission: [{creator: ava, from: 2026-01-01, tiers: [{up_to_cents: 5, bps: 1}]}]\n", []string{"commission[0].tiers: no open tier at the end"}},
 		{"tiers out of order", least + "    commission: [{creator: ava, from: 2026-01-01, tiers: [{up_to_cents: 5, bps: 1}, {up_to_cents: 5, bps: 1}, {bps: 2}]}]\n", []string{"tiers[1]: up_to_cents is not above"}},
 		{"bps", least + "    commission: [{creator: ava, from: 2026-02-30, tiers: [{bps: 10001}]}]\n", []string{`"2026-02-30" is no date`, `"10001" is not a whole number from 0 to 10000`}},
+		{"minimum", least + "    commission: [{creator: ava, from: 2026-01-01, minimum_cents: -1, chargebacks: maybe, contract: '', tiers: [{bps: 1}]}]\n",
+			[]string{`4:66: accounts[0].commission[0].minimum_cents: "-1" is not a whole number from 0`, `4:83: accounts[0].commission[0].chargebacks: want true or false`, `4:100: accounts[0].commission[0].contract: "" is not a name`}},
+		{"adjustments", least + "    adjustments: [{creator: '@ava', date: 2026-13-01, kind: gift, cents: 0, note: x}]\n",
+			[]string{`"@ava" is not a handle without @`, `adjustments[0].date: "2026-13-01" is no date`, `adjustments[0].kind: "gift" is not one of bonus, advance, deduction`, `adjustments[0].cents: "0" is not a whole number from 1`, `adjustments[0]: unknown key "note"; did you mean`}},
+		{"adjustment without an amount", least + "    adjustments: [{creator: ava, date: 2026-01-01, kind: bonus}]\n", []string{"adjustments[0].cents: missing"}},
 		{"http", least + "api: {base_url: 'http://api.fanvue.com'}\n", []string{"4:17: api.base_url: plain http to a host that is not a loopback address; write https"}},
 		{"http that looks like loopback", least + "api: {base_url: 'http://127.0.0.1.example.com'}\n", []string{"4:17: api.base_url: plain http"}},
 		{"user in URL", least + "api: {base_url: 'https://a:b@api.fanvue.com'}\n", []string{"4:17: api.base_url: the URL has more"}},

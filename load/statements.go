@@ -11,7 +11,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -27,19 +29,26 @@ const (
 	StatementFinal        = "final" // the state of a statement that is frozen
 )
 
+// The kinds of statements.
+const (
+	StatementEarnings = "earnings" // of a month: its rows are mart.fct_statement_lines
+	StatementPayout   = "payout"   // of a month, with the rows of its earnings statement
+	StatementTaxYear  = "tax-year" // of the twelve months from a day on
+)
+
 // A StatementManifest says what one version of a statement is:
-// statements/<creator>/<yyyy-mm>/v<n>/manifest.json. Versions that are final are
+// statements/<creator>/<period>/v<n>/manifest.json. Versions that are final are
 // part of the record from which the warehouse is made.
 type StatementManifest struct {
 	Format      int             `json:"format"` // 1
-	Kind        string          `json:"kind"`   // earnings
+	Kind        string          `json:"kind"`
 	StatementID string          `json:"statement_id"`
 	Version     int             `json:"version"`
 	State       string          `json:"state"`
 	Supersedes  int             `json:"supersedes,omitempty"` // version, 0 for none
 	CreatorID   string          `json:"creator_id"`
 	Handle      string          `json:"handle"`
-	Month       string          `json:"month"` // yyyy-mm
+	Month       string          `json:"month"` // yyyy-mm; yyyy-mm-dd of a tax year, its first day
 	Timezone    string          `json:"timezone"`
 	PeriodStart time.Time       `json:"period_start"` // half open, UTC
 	PeriodEnd   time.Time       `json:"period_end"`
@@ -58,6 +67,20 @@ type StatementManifest struct {
 	hash string // SHA-256 of the file it was read from
 }
 
+// Period is the name of the folder of its versions: 2026-02, payout-2026-02 or
+// tax-year-2025-04-06.
+func (m StatementManifest) Period() string {
+	if m.Kind == StatementEarnings {
+		return m.Month
+	}
+	return m.Kind + "-" + m.Month
+}
+
+var statementPeriod = regexp.MustCompile(`^((payout-)?[0-9]{4}-[0-9]{2}|tax-year-[0-9]{4}-[0-9]{2}-[0-9]{2})$`)
+
+// IsStatementPeriod reports whether a folder may hold versions, by its name.
+func IsStatementPeriod(name string) bool { return statementPeriod.MatchString(name) }
+
 // A StatementFile is a file of a version.
 type StatementFile struct {
 	Name   string `json:"name"`
@@ -69,7 +92,7 @@ type StatementFile struct {
 // Problem says how the file differs from what the manifest in its folder says of
 // it, and the next step; nothing if it does not.
 func (f StatementFile) Problem(folder string) string {
-	const next = "restore it from a backup, or write a new version with fanlake statement earnings --restate"
+	const next = "restore it from a backup, or write a new version with fanlake statement and --restate"
 	if f.Name != filepath.Base(f.Name) {
 		return "the manifest names a file outside its folder: " + next
 	}
@@ -118,9 +141,9 @@ func statementVersions(dir string) ([]string, error) {
 	if _, err := fs.Stat(root, StatementsDir); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	all, err := fs.Glob(root, StatementsDir+"/*/????-??/v*")
-	return slices.DeleteFunc(all, func(path string) bool {
-		return strings.Contains(path, "/.") // those that are being written
+	all, err := fs.Glob(root, StatementsDir+"/*/*/v*")
+	return slices.DeleteFunc(all, func(name string) bool {
+		return strings.Contains(name, "/.") || !IsStatementPeriod(path.Base(path.Dir(name))) // those that are being written, and nobody's
 	}), err
 }
 

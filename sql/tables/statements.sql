@@ -26,10 +26,10 @@ CREATE TABLE meta.statements (
 COMMENT ON TABLE meta.statements IS 'One row per version of a statement that is final. Key: statement_id, version.';
 COMMENT ON COLUMN meta.statements.statement_id IS 'Statement, such as AVA-2026-02.';
 COMMENT ON COLUMN meta.statements.version IS 'Version, from 1.';
-COMMENT ON COLUMN meta.statements.kind IS 'What it is: earnings.';
+COMMENT ON COLUMN meta.statements.kind IS 'What it is: earnings, payout or tax-year.';
 COMMENT ON COLUMN meta.statements.status IS 'final.';
 COMMENT ON COLUMN meta.statements.creator_id IS 'Creator, as uuid of the platform.';
-COMMENT ON COLUMN meta.statements.period_month IS 'First day of its month in the time zone it was made in.';
+COMMENT ON COLUMN meta.statements.period_month IS 'First day of its month, or of its tax year, in the time zone it was made in.';
 COMMENT ON COLUMN meta.statements.reporting_timezone IS 'IANA time zone it was made in; it stays whatever the configuration says later.';
 COMMENT ON COLUMN meta.statements.window_start IS 'Start (UTC) of its period.';
 COMMENT ON COLUMN meta.statements.window_end IS 'End (UTC) of its period, exclusive.';

@@ -1,6 +1,7 @@
-// Package record keeps statements as folders of files, one a version:
+// Package record keeps statements as folders of files, one a version; a period
+// is 2026-02, payout-2026-02 or tax-year-2025-04-06:
 //
-//	statements/<creator>/<yyyy-mm>/v<n>/
+//	statements/<creator>/<period>/v<n>/
 //	    manifest.json      what it is, and its files with their hashes
 //	    lines.parquet      its rows, see [Line]
 //	    statement.json …   its forms
@@ -82,20 +83,17 @@ func Open(account string) (*Store, error) {
 
 func (s *Store) root() string { return filepath.Join(s.account, load.StatementsDir) }
 
-var (
-	monthFolder   = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}$`)
-	versionFolder = regexp.MustCompile(`^v[1-9][0-9]{0,5}$`)
-)
+var versionFolder = regexp.MustCompile(`^v[1-9][0-9]{0,5}$`)
 
-// list returns the names of a folder's subfolders that look like pattern.
-func list(folder string, pattern *regexp.Regexp) ([]string, error) {
+// list returns the names of a folder's subfolders that are wanted.
+func list(folder string, wanted func(name string) bool) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	var names []string
 	for _, e := range entries {
-		if e.IsDir() && pattern.MatchString(e.Name()) {
+		if e.IsDir() && wanted(e.Name()) {
 			names = append(names, e.Name())
 		}
 	}
@@ -111,16 +109,16 @@ func (s *Store) owner(name string) (string, error) {
 	return versions[0].CreatorID, nil
 }
 
-// versions returns the versions in a creator's folder, by month and version; if
+// versions returns the versions in a creator's folder, by kind, month and version; if
 // one is enough, only the first.
 func (s *Store) versions(name string, one bool) ([]Version, error) {
 	var all []Version
-	months, err := list(filepath.Join(s.root(), name), monthFolder)
+	months, err := list(filepath.Join(s.root(), name), load.IsStatementPeriod)
 	if err != nil {
 		return nil, err
 	}
 	for _, month := range months {
-		numbers, err := list(filepath.Join(s.root(), name, month), versionFolder)
+		numbers, err := list(filepath.Join(s.root(), name, month), versionFolder.MatchString)
 		if err != nil {
 			return nil, err
 		}
@@ -130,8 +128,8 @@ func (s *Store) versions(name string, one bool) ([]Version, error) {
 			if err != nil {
 				return nil, err
 			}
-			if m.Month != month || "v"+strconv.Itoa(m.Version) != n {
-				return nil, fmt.Errorf("%s: its manifest is of %s v%d: put the folder back where it was", path, m.Month, m.Version)
+			if m.Period() != month || "v"+strconv.Itoa(m.Version) != n {
+				return nil, fmt.Errorf("%s: its manifest is of %s v%d: put the folder back where it was", path, m.Period(), m.Version)
 			}
 			all = append(all, Version{m, path})
 			if one {
@@ -140,12 +138,12 @@ func (s *Store) versions(name string, one bool) ([]Version, error) {
 		}
 	}
 	slices.SortFunc(all, func(a, b Version) int {
-		return cmp.Or(cmp.Compare(a.Month, b.Month), cmp.Compare(a.Version, b.Version))
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Month, b.Month), cmp.Compare(a.Version, b.Version))
 	})
 	return all, nil
 }
 
-// Versions returns what is kept of a creator, by month and version, whatever the
+// Versions returns what is kept of a creator, by kind, month and version, whatever the
 // creator was called then.
 func (s *Store) Versions(creatorID string) ([]Version, error) {
 	name, ok := s.folders[creatorID]

@@ -95,7 +95,7 @@ func (s *Store) Write(m load.StatementManifest, files []File) (v Version, err er
 	if err != nil {
 		return v, err
 	}
-	month := filepath.Join(s.root(), name, m.Month)
+	month := filepath.Join(s.root(), name, m.Period())
 	if err := os.MkdirAll(month, 0o700); err != nil {
 		return v, err
 	}
