@@ -17,6 +17,12 @@ type amount struct {
 	earnedAt                 time.Time
 	source, attributedSource string
 	gross, net               int64
+	isFanPaid, isReversal    bool
+}
+
+// amountOf is what a line came to.
+func amountOf(l record.Line) amount {
+	return amount{l.EarnedAt, l.Source, l.AttributedSource, l.Gross, l.Net, l.IsFanPaid, l.IsReversal}
 }
 
 // adjustments are what the warehouse says otherwise of closed months than the
@@ -52,10 +58,11 @@ func (m *maker) adjustments(ctx context.Context, first time.Time, closed []recor
 				continue
 			}
 			a, ok := then[l.EarningID]
-			if !ok {
-				a = amount{earnedAt: l.EarnedAt, source: l.Source, attributedSource: l.AttributedSource}
+			if ok {
+				a.gross, a.net = a.gross+l.Gross, a.net+l.Net
+			} else {
+				a = amountOf(l)
 			}
-			a.gross, a.net = a.gross+l.Gross, a.net+l.Net
 			then[l.EarningID] = a
 		}
 		for _, l := range differences(v.PeriodStart, v.PeriodEnd, now, then) {
@@ -72,7 +79,7 @@ func (m *maker) amounts(ctx context.Context, w document.Window) (map[string]amou
 	err := m.each(ctx, "amounts", func(rows *load.Rows) (bool, error) {
 		var id string
 		var a amount
-		more, err := rows.Scan(&id, &a.earnedAt, &a.source, &a.attributedSource, &a.gross, &a.net)
+		more, err := rows.Scan(&id, &a.earnedAt, &a.source, &a.attributedSource, &a.gross, &a.net, &a.isFanPaid, &a.isReversal)
 		if more && err == nil {
 			a.earnedAt = a.earnedAt.UTC()
 			all[id] = a
@@ -91,7 +98,7 @@ func differences(start, end time.Time, now, then map[string]amount) []record.Lin
 			return
 		}
 		all = append(all, record.Line{LineType: record.Adjustment, ChangeType: change, EarningID: id, EarnedAt: a.earnedAt,
-			Source: a.source, AttributedSource: a.attributedSource, Gross: gross, Net: net})
+			Source: a.source, AttributedSource: a.attributedSource, Gross: gross, Net: net, IsFanPaid: a.isFanPaid, IsReversal: a.isReversal})
 	}
 	for id, a := range now {
 		if a.earnedAt.Before(start) || !a.earnedAt.Before(end) {

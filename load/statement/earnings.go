@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"fanlake/load"
@@ -12,18 +11,20 @@ import (
 	"fanlake/load/statement/record"
 )
 
-// kindEarnings is the kind of these statements in the record.
-const kindEarnings = "earnings"
-
-func (m *maker) earnings(ctx context.Context, p Params) (*Statement, error) {
+// begin reads what statements of a creator need.
+func (m *maker) begin(ctx context.Context, name string) error {
 	all, err := m.creators(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if m.creator, err = find(all, p.Creator); err != nil {
-		return nil, err
+	if m.creator, err = find(all, name); err != nil {
+		return err
 	}
-	if err := m.context(ctx); err != nil {
+	return m.context(ctx)
+}
+
+func (m *maker) earnings(ctx context.Context, p Params) (*Statement, error) {
+	if err := m.begin(ctx, p.Creator); err != nil {
 		return nil, err
 	}
 	first, err := m.wanted(p.Month)
@@ -35,7 +36,7 @@ func (m *maker) earnings(ctx context.Context, p Params) (*Statement, error) {
 	restated := ""
 	if p.Restate {
 		if restated = name; !isFinal {
-			return nil, fmt.Errorf("%w: %s of %s has no final statement yet", ErrRestate, name, load.Printable(m.creator.name()))
+			return nil, m.notFinal(name)
 		}
 	}
 	if err := m.trusted(restated); err != nil {
@@ -122,7 +123,7 @@ func (b *builder) restate(name string) error {
 	b.version, b.supersedes, b.superseded = v.Version+1, &v, b.frozen[name]
 	lines := append(append([]record.Line{}, b.months[0].lines...), b.months[0].told...)
 	if b.modified[name] == nil && record.ContentHash(lines) == v.ContentHash {
-		return fmt.Errorf("%w: %s v%d of %s is what the data still say", ErrRestate, name, v.Version, load.Printable(b.creator.name()))
+		return b.same(v)
 	}
 	return nil
 }
@@ -130,46 +131,22 @@ func (b *builder) restate(name string) error {
 // build puts everything into the document.
 func (b *builder) build() (*Statement, error) {
 	this := &b.months[0]
-	folder, err := b.store.Folder(b.creator.id, b.creator.handle)
+	s := &Statement{Lines: append(append([]record.Line{}, this.lines...), this.told...)}
+	d, err := b.page(load.StatementEarnings, this)
 	if err != nil {
 		return nil, err
 	}
-	s := &Statement{Lines: append(append([]record.Line{}, this.lines...), this.told...)}
-	d := &document.Document{
-		Kind: kindEarnings, Title: "EARNINGS STATEMENT", ID: strings.ToUpper(folder) + "-" + this.name(), Version: b.version,
-		Creator: b.party(), Platform: "Fanvue", Issued: b.asOf, Month: this.name(), Timezone: this.loc.String(), Period: this.window,
-		Currency: "USD", Basis: "Transactions by payment date; refunds and chargebacks in the month they occurred",
-		RunID: b.runID, ToolVersion: b.opts.ToolVersion, APIVersion: b.apiVersion,
-		Rows: this.rows, ContentHash: record.ContentHash(s.Lines), Missing: this.missing,
-		Owner: b.opts.Owner, Notice: document.Notice(b.opts.Owner),
-	}
-	if d.Missing == nil {
-		d.Missing = []document.Window{}
-	}
+	d.Title, d.Basis = "EARNINGS STATEMENT", "Transactions by payment date; refunds and chargebacks in the month they occurred"
+	d.Version, d.ContentHash = b.version, record.ContentHash(s.Lines)
 	d.State, d.StateReason = b.state()
 	if b.supersedes != nil {
 		d.Supersedes = b.supersedes.Version
 	}
-	for i := range s.Lines {
-		s.Lines[i].StatementID, s.Lines[i].Version = d.ID, int64(d.Version)
-	}
 	d.Versions = b.history(d)
 	d.Sections = b.sections(d)
 	d.Notes = b.notes()
-	s.Document = d
-	d.Transactions = transactions(d, s.Lines)
+	b.finish(s, d)
 	return s, nil
-}
-
-// history are the final versions that were before, and this one.
-func (b *builder) history(d *document.Document) []document.Version {
-	var all []document.Version
-	for _, v := range b.versions {
-		if v.Month == d.Month && v.Kind == d.Kind && v.Final() {
-			all = append(all, document.Version{Version: v.Version, State: document.Final, IssuedAt: v.DataCutOff.UTC(), ContentHash: v.ContentHash, Supersedes: v.Supersedes})
-		}
-	}
-	return append(all, document.Version{Version: d.Version, State: d.State, IssuedAt: d.Issued, ContentHash: d.ContentHash, Supersedes: d.Supersedes})
 }
 
 // state says how far the month may still change, and why.
@@ -202,4 +179,14 @@ func (o Options) Check() error {
 		return errors.New("a statement is final 1 to 30 days after the end of its month")
 	}
 	return nil
+}
+
+// notFinal is the [ErrRestate] of a period without a final statement.
+func (m *maker) notFinal(period string) error {
+	return fmt.Errorf("%w: %s of %s has no final statement yet", ErrRestate, period, load.Printable(m.creator.name()))
+}
+
+// same is the [ErrRestate] of a version that a new one would not differ from.
+func (m *maker) same(v record.Version) error {
+	return fmt.Errorf("%w: %s v%d of %s is what the data still say", ErrRestate, v.Month, v.Version, load.Printable(m.creator.name()))
 }

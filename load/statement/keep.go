@@ -205,7 +205,7 @@ func Names(ctx context.Context, people string, o load.QueryOptions) (names map[s
 	return names, errors.Join(err, file.Close())
 }
 
-// Read reads a version of an earnings statement from the record, if its files
+// Read reads a version of a statement from the record, if its files
 // are what was written.
 func Read(v record.Version) (*Statement, error) {
 	lines, err := frozenLines(v)
@@ -220,7 +220,7 @@ func Read(v record.Version) (*Statement, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: restore it from a backup", filepath.Join(v.Path, jsonFile), err)
 	}
-	if hash := record.ContentHash(lines); hash != v.ContentHash || d.ContentHash != v.ContentHash {
+	if hash := contentHash(d, lines); hash != v.ContentHash || d.ContentHash != v.ContentHash {
 		return nil, fmt.Errorf("%s: %w: its lines are not those of its manifest: restore it from a backup", v.Path, record.ErrModified)
 	}
 	d.Transactions = transactions(d, lines)

@@ -27,8 +27,8 @@ type maker struct {
 	apiVersion string
 	covered    []document.Window
 	store      *record.Store
-	versions   []record.Version          // of the creator, by month and version
-	finals     map[string]record.Version // the newest final version of each month
+	versions   []record.Version          // of the creator, by kind, month and version
+	finals     map[string]record.Version // the newest final earnings statement of each month
 	frozen     map[string][]record.Line  // the lines of those
 	modified   map[string]error          // those whose files are not what was frozen
 }
@@ -97,11 +97,7 @@ func (m *maker) context(ctx context.Context) (err error) {
 		return err
 	}
 	m.finals, m.frozen, m.modified = map[string]record.Version{}, map[string][]record.Line{}, map[string]error{}
-	for _, v := range m.versions {
-		if v.Final() && v.Kind == kindEarnings {
-			m.finals[v.Month] = v
-		}
-	}
+	maps.Copy(m.finals, m.newest(load.StatementEarnings))
 	for name, v := range m.finals {
 		if m.frozen[name], err = frozenLines(v); errors.Is(err, record.ErrModified) {
 			m.modified[name] = err
@@ -110,6 +106,17 @@ func (m *maker) context(ctx context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// newest returns the newest final version of each period of a kind.
+func (m *maker) newest(kind string) map[string]record.Version {
+	all := map[string]record.Version{}
+	for _, v := range m.versions { // by version
+		if v.Final() && v.Kind == kind {
+			all[v.Month] = v
+		}
+	}
+	return all
 }
 
 // trusted returns an error if a final statement was changed by hand, but for the

@@ -366,11 +366,11 @@ func (b *builder) differenceTables() []*document.Table {
 			continue
 		}
 		then.lines = append(then.lines, l)
-		before[l.EarningID] = amount{l.EarnedAt, l.Source, l.AttributedSource, l.Gross, l.Net}
+		before[l.EarningID] = amountOf(l)
 	}
 	then.figures = sum(then.lines)
 	for _, l := range now.lines {
-		after[l.EarningID] = amount{l.EarnedAt, l.Source, l.AttributedSource, l.Gross, l.Net}
+		after[l.EarningID] = amountOf(l)
 	}
 	for _, l := range summaryLines() {
 		a, z := l.of(now), l.of(then)

@@ -2,12 +2,16 @@
 // published warehouse and from what earlier statements froze.
 //
 //	Earnings   a creator's month, as a [document.Document] that prints itself
+//	Payout     what the agency takes of it, and owes the creator
+//	TaxYear    the twelve months from a day on, for an accountant
 //	Keep       its folder of files; a final one is frozen there
+//	Journal    entries of a month for accounting
 //
 //	statement.go   Options, Params, which creator
 //	month.go       which month, its instants, what of it was read
 //	read.go        what is asked of the warehouse
 //	figures.go     sums of lines
+//	page.go        what all kinds of documents say alike
 //	earnings.go    the statement, its state
 //	adjust.go      what changed of statements that are final
 //	sections.go    the tables of the document
@@ -41,6 +45,7 @@ import (
 	"time"
 
 	"fanlake/load"
+	"fanlake/load/statement/commission"
 	"fanlake/load/statement/document"
 	"fanlake/load/statement/record"
 )
@@ -51,6 +56,8 @@ var (
 	ErrNoMonth   = errors.New("no data for the month")
 	// ErrRestate says that there is nothing that a new version could replace or change.
 	ErrRestate = errors.New("nothing to restate")
+	// ErrNoTerms says that no terms of an agency are in force.
+	ErrNoTerms = errors.New("no terms of commission")
 )
 
 // Options say whose statements these are and where things stand.
@@ -61,6 +68,10 @@ type Options struct {
 	FinalAfter  int    // days after the end of a month when it is final though rows are pending; 0 for 10
 	ToolVersion string
 	Parties     map[string]Party // by lower case handle or uuid
+	// Terms and Adjustments are what payout statements are made of, by lower case
+	// handle or uuid.
+	Terms       map[string][]commission.Terms
+	Adjustments map[string][]commission.Adjustment
 	Query       load.QueryOptions
 }
 
@@ -96,6 +107,9 @@ type Statement struct {
 	// Changed is what the data of now say otherwise of a final statement, as far
 	// as no other statement reports it.
 	Changed []record.Line
+	// Outdated says of a final statement what it was made of that has another
+	// version by now; empty if nothing has.
+	Outdated string
 }
 
 // A creator as the warehouse knows it.
@@ -117,6 +131,11 @@ func (c creator) name() string {
 // [load.ErrNotPublished], [ErrNoCreator], [ErrNoMonth], [ErrRestate] or
 // [record.ErrModified] where the caller can do something.
 func Earnings(ctx context.Context, o Options, p Params) (*Statement, error) {
+	return with(ctx, o, func(m *maker) (*Statement, error) { return m.earnings(ctx, p) })
+}
+
+// with makes a statement from the published file.
+func with(ctx context.Context, o Options, make func(*maker) (*Statement, error)) (*Statement, error) {
 	file, err := load.OpenPublished(ctx, o.Warehouse, o.Query)
 	if err != nil {
 		return nil, err
@@ -124,7 +143,7 @@ func Earnings(ctx context.Context, o Options, p Params) (*Statement, error) {
 	if o.FinalAfter == 0 {
 		o.FinalAfter = DefaultFinalAfter
 	}
-	s, err := (&maker{opts: o, file: file}).earnings(ctx, p)
+	s, err := make(&maker{opts: o, file: file})
 	return s, errors.Join(err, file.Close())
 }
 
