@@ -305,6 +305,10 @@ func TestCommission(t *testing.T) {
 	add(ava, 5, "tip", 12499, 9999)
 	add(ava, 5, "referral", 700, 700)
 	add(ava, 6, "tip", 1, 1)
+	// From July on chargebacks are not the agency's matter, and it takes 7.00 at least.
+	add(ava, 7, "tip", 2000, 1600)
+	add(ava, 7, "chargeback", -1000, -800)
+	add(ava, 8, "tip", 500, 400)
 	// bea: by gross, and with rewards, from 15 February on at another rate; before 10 January nothing is agreed.
 	add(bea, 1, "tip", 1001, 801)
 	add(bea, 2, "tip", 1001, 801)
@@ -314,6 +318,7 @@ func TestCommission(t *testing.T) {
 		('ava', DATE '2026-01-01', 'net', false, 0, 1000, 3000), ('ava', DATE '2026-01-01', 'net', false, 1000, 5000, 2500), ('ava', DATE '2026-01-01', 'net', false, 5000, NULL, 1),
 		('bea', DATE '2026-01-10', 'gross', false, 0, NULL, 5000), ('bea', DATE '2026-02-15', 'gross', true, 0, NULL, 10000),
 		('bea', DATE '2026-03-02', 'net', false, 0, NULL, 0), ('nobody', DATE '2026-01-01', 'net', false, 0, NULL, 100)`)
+	must(t, conn, "INSERT INTO cfg.commission VALUES ('ava', DATE '2026-07-01', 'net', false, false, 700, 0, NULL, 3000)")
 	build(t, conn, nil)
 	expectFigures(t, conn, []figure{
 		{"commission", "SELECT " + who + ", strftime(earned_month, '%m'), basis, base_cents, carried_in_cents, commissionable_cents, commission_cents, carried_negative_cents FROM mart.rpt_commission_month x ORDER BY 1, 2", []string{
@@ -323,12 +328,14 @@ func TestCommission(t *testing.T) {
 			"Ava 04 net 2000 -2500 0 0 -500",
 			"Ava 05 net 9999 -500 9499 1300 0", // 300 + 1000 + 4499 * 0.0001 = 0.4499
 			"Ava 06 net 1 0 1 0 0",             // 0.3
+			"Ava 07 net 1600 0 1600 700 0",     // not 480
+			"Ava 08 net 400 0 400 400 0",       // no more than there is
 			"bea 01 gross 1001 0 1001 501 0",   // 500.5, half up
 			"bea 02 gross 1100 0 1100 1100 0",
 			"bea 03 net 801 0 801 0 0",
 		}},
 		{"terms", "SELECT " + who + ", creator, strftime(valid_from, '%m-%d'), strftime(valid_to, '%m-%d'), rate_bps FROM cfg.commission_terms x WHERE tier_from_cents = 0 ORDER BY creator, valid_from",
-			[]string{"Ava ava 01-01 NULL 3000", "bea bea 01-10 02-01 5000", "bea bea 02-15 03-01 10000", "bea bea 03-02 NULL 0", "NULL nobody 01-01 NULL 100"}},
+			[]string{"Ava ava 01-01 07-01 3000", "Ava ava 07-01 NULL 3000", "bea bea 01-10 02-01 5000", "bea bea 02-15 03-01 10000", "bea bea 03-02 NULL 0", "NULL nobody 01-01 NULL 100"}},
 	})
 }
 
@@ -366,7 +373,7 @@ func TestSettings(t *testing.T) {
 	january := at(0).Truncate(24 * 60 * 60 * 1e9)
 	l.opts.Settings = Settings{
 		Creators:   map[string]CreatorSettings{uuidOf("creator", 1): {Timezone: "America/New_York", Label: "A"}},
-		Commission: []CommissionTerms{{Creator: uuidOf("creator", 1), From: january, Basis: "net", Tiers: []CommissionTier{{UpToCents: 500, BPS: 5000}, {BPS: 100}}}},
+		Commission: []CommissionTerms{{Creator: uuidOf("creator", 1), From: january, Basis: "net", Chargebacks: true, Tiers: []CommissionTier{{UpToCents: 500, BPS: 5000}, {BPS: 100}}}},
 		FX:         FX{Home: "GBP", Method: "monthly average", Rates: []FXRate{{Month: january, Base: "USD", Quote: "GBP", Rate: "0.12345678", Source: "a 'bank'"}}},
 	}
 	l.write(l.footer("creators", 1, 2), testSlice{Slice: window("creators", 1, "c", at(0), at(0), 1, 1, 1).Slice,

@@ -33,13 +33,15 @@ type creatorRow struct {
 }
 
 type commissionRow struct {
-	Creator string `json:"creator"`
-	From    string `json:"valid_from"`
-	Basis   string `json:"basis"`
-	Rewards bool   `json:"include_rewards"`
-	Above   int64  `json:"tier_from_cents"`
-	UpTo    *int64 `json:"tier_to_cents"`
-	BPS     int    `json:"rate_bps"`
+	Creator     string `json:"creator"`
+	From        string `json:"valid_from"`
+	Basis       string `json:"basis"`
+	Rewards     bool   `json:"include_rewards"`
+	Chargebacks bool   `json:"include_chargebacks"`
+	Minimum     int64  `json:"minimum_cents"`
+	Above       int64  `json:"tier_from_cents"`
+	UpTo        *int64 `json:"tier_to_cents"`
+	BPS         int    `json:"rate_bps"`
 }
 
 type rateRow struct {
@@ -62,7 +64,7 @@ func (o Settings) rows() settingsRows {
 	for _, t := range o.Commission {
 		var above int64
 		for _, tier := range t.Tiers {
-			row := commissionRow{t.Creator, t.From.Format(time.DateOnly), t.Basis, t.Rewards, above, nil, tier.BPS}
+			row := commissionRow{t.Creator, t.From.Format(time.DateOnly), t.Basis, t.Rewards, t.Chargebacks, t.Minimum, above, nil, tier.BPS}
 			if above = tier.UpToCents; above != 0 {
 				row.UpTo = &tier.UpToCents
 			}

@@ -82,11 +82,13 @@ type CreatorSettings struct {
 // CommissionTerms are what the agency takes of one creator's earnings, from the
 // month of a day on.
 type CommissionTerms struct {
-	Creator string    // lower-case handle or uuid
-	From    time.Time // the day, as midnight UTC
-	Basis   string    // net or gross
-	Rewards bool      // whether rewards of the platform count
-	Tiers   []CommissionTier
+	Creator     string    // lower-case handle or uuid
+	From        time.Time // the day, as midnight UTC
+	Basis       string    // net or gross
+	Rewards     bool      // whether rewards of the platform count
+	Chargebacks bool      // whether chargebacks lower the amount
+	Minimum     int64     // least commission of a month in US cents, as far as its amount goes
+	Tiers       []CommissionTier
 }
 
 // A CommissionTier is the share of what lies between the tier before and its

@@ -29,7 +29,7 @@ func (p *program) open(c *configs.Config, a configs.Account) pipeline.Account {
 		skip[name] = cr.Skip
 	}
 	for _, terms := range a.Commission {
-		t := load.CommissionTerms{Creator: terms.Creator, From: terms.From, Basis: terms.Basis, Rewards: terms.Rewards}
+		t := load.CommissionTerms{Creator: terms.Creator, From: terms.From, Basis: terms.Basis, Rewards: terms.Rewards, Chargebacks: terms.Chargebacks, Minimum: terms.Minimum}
 		for _, tier := range terms.Tiers {
 			t.Tiers = append(t.Tiers, load.CommissionTier{UpToCents: tier.UpToCents, BPS: tier.BPS})
 		}

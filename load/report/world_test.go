@@ -65,7 +65,7 @@ func publish(dir, rows string, records []load.Run) error {
 	ctx := context.Background() // outlives the test that comes first
 	w, err := load.Open(ctx, load.Options{Dir: dir, Account: "main", Owner: "00000000-0000-0000-0000-0000000000ff", KeyFingerprint: "key", Threads: 2,
 		Settings: load.Settings{Timezone: "Europe/London", Creators: map[string]load.CreatorSettings{"bea": {Timezone: "America/New_York"}},
-			Commission: []load.CommissionTerms{{Creator: "ava", From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Basis: "net", Tiers: []load.CommissionTier{{UpToCents: 1_000_000, BPS: 3000}, {BPS: 4000}}}}}})
+			Commission: []load.CommissionTerms{{Creator: "ava", From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Basis: "net", Chargebacks: true, Tiers: []load.CommissionTier{{UpToCents: 1_000_000, BPS: 3000}, {BPS: 4000}}}}}})
 	if err != nil {
 		return err
 	}

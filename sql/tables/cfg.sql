@@ -20,6 +20,8 @@ CREATE TABLE cfg.commission (
     valid_from DATE,
     basis VARCHAR,
     include_rewards BOOLEAN,
+    include_chargebacks BOOLEAN,
+    minimum_cents BIGINT,
     tier_from_cents BIGINT,
     tier_to_cents BIGINT,
     rate_bps INTEGER
@@ -29,6 +31,8 @@ COMMENT ON COLUMN cfg.commission.creator IS 'Lower-case handle without @, or uui
 COMMENT ON COLUMN cfg.commission.valid_from IS 'First day in the creator''s time zone; the terms hold from its month on.';
 COMMENT ON COLUMN cfg.commission.basis IS 'net or gross.';
 COMMENT ON COLUMN cfg.commission.include_rewards IS 'Whether rewards of the platform count.';
+COMMENT ON COLUMN cfg.commission.include_chargebacks IS 'Whether chargebacks lower the amount.';
+COMMENT ON COLUMN cfg.commission.minimum_cents IS 'Least commission of a month, as far as its amount goes, US cents.';
 COMMENT ON COLUMN cfg.commission.tier_from_cents IS 'Lower end of the tier, US cents.';
 COMMENT ON COLUMN cfg.commission.tier_to_cents IS 'Upper end of the tier, exclusive, US cents; NULL for none.';
 COMMENT ON COLUMN cfg.commission.rate_bps IS 'Share of what lies in the tier, hundredths of a percent.';

@@ -14,7 +14,7 @@ terms AS (
     SELECT *, CAST(date_trunc('month', lead(valid_from) OVER (PARTITION BY creator_id, CASE WHEN creator_id IS NULL THEN creator END ORDER BY valid_from)) AS DATE) AS valid_to
     FROM named
 )
-SELECT t.creator_id, t.creator, t.valid_from, t.valid_to, c.basis, c.tier_from_cents, c.tier_to_cents, c.rate_bps, c.include_rewards
+SELECT t.creator_id, t.creator, t.valid_from, t.valid_to, c.basis, c.tier_from_cents, c.tier_to_cents, c.rate_bps, c.include_rewards, c.include_chargebacks, c.minimum_cents
 FROM terms t
 JOIN cfg.commission c ON c.creator = t.creator AND c.valid_from = t.valid_from;
 COMMENT ON VIEW cfg.commission_terms IS 'One row per creator, terms of the agency and tier.';
@@ -27,3 +27,5 @@ COMMENT ON COLUMN cfg.commission_terms.tier_from_cents IS 'Lower end of the tier
 COMMENT ON COLUMN cfg.commission_terms.tier_to_cents IS 'Upper end of the tier, exclusive, US cents; NULL for none.';
 COMMENT ON COLUMN cfg.commission_terms.rate_bps IS 'Share of what lies in the tier, hundredths of a percent.';
 COMMENT ON COLUMN cfg.commission_terms.include_rewards IS 'Whether rewards of the platform count.';
+COMMENT ON COLUMN cfg.commission_terms.include_chargebacks IS 'Whether chargebacks lower the amount.';
+COMMENT ON COLUMN cfg.commission_terms.minimum_cents IS 'Least commission of a month, as far as its amount goes, US cents.';
