@@ -26,6 +26,8 @@ func TestRejects(t *testing.T) {
 		{"day that is none", earningWith(`2026-11-01T`, `2026-02-29T`), "date", "not an ISO 8601 date-time"},
 		{"fraction of a cent", earningWith(`1000`, `10.5`), "gross", "number with a fraction, want an integer"},
 		{"more than 64 bits", earningWith(`800`, `9223372036854775808`), "net", "number out of the range of 64 bits"},
+		{"more than sums can take", earningWith(`1000`, `10000000000001`), "gross", "number beyond 10,000,000,000,000"},
+		{"less than sums can take", earningWith(`800`, `-10000000000001`), "net", "number beyond 10,000,000,000,000"},
 		{"money as text", earningWith(`1000`, `"1000"`), "gross", "string, want number"},
 		{"money as object", earningWith(`1000`, `{"usd":10}`), "gross", "object, want number"},
 		{"money as array", earningWith(`1000`, `[1000]`), "gross", "array, want number"},

@@ -202,6 +202,9 @@ func (r *reader) convert(c *cell, u *use, t token) wrong {
 			return ""
 		}
 		n, why := parseInteger(t.raw)
+		if why == "" && (n > mostAmount || n < -mostAmount) {
+			why = wrongAmount
+		}
 		c.n = n
 		return why
 	case 't':

@@ -12,11 +12,18 @@ type wrong string
 const (
 	wrongFraction  wrong = "number with a fraction, want an integer"
 	wrongRange     wrong = "number out of the range of 64 bits"
+	wrongAmount    wrong = "number beyond 10,000,000,000,000"
 	wrongTimestamp wrong = "not an ISO 8601 date-time"
 	wrongDate      wrong = "not an ISO 8601 date"
 	wrongUUID      wrong = "not a uuid"
 	wrongUTF8      wrong = "not valid UTF-8"
 )
+
+// mostAmount bounds cents and counts on both sides of zero. It is a hundred
+// billion dollars, and leaves room for the sums of close to a million rows in
+// the 64 bits of the warehouse: a single amount beyond would end every sum it
+// is in, and with it the publication of all other creators' money.
+const mostAmount = 10_000_000_000_000
 
 // parseInteger reads a JSON number, already known to be well formed, whose
 // value is exactly an integer: 700, 700.0 and 7e2 are the same. Nothing passes
