@@ -15,6 +15,7 @@
 //	account.go    the section of one account
 //	decode.go     YAML nodes to values, with their positions
 //	notify.go     the channels of notifications
+//	metrics.go    where measurements are found
 //	errors.go     what is wrong, where, and what to do
 //	reference.go  env:, file:, credential:, keyring:
 //	key.go        the key of the pseudonyms
@@ -69,6 +70,8 @@ type Config struct {
 	StaleAfter time.Duration
 	// Notify lists the channels that are told of runs. Defaults to nobody.
 	Notify []Notification
+	// Metrics says where measurements are found. Defaults to nowhere.
+	Metrics Metrics
 	// Inactive names the settings of the file that are checked but have no
 	// effect in this version, in the order of the file. Commands that would
 	// act on them say so.

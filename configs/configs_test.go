@@ -82,6 +82,7 @@ reports_dir: ./reports
 retention: {messages: 24mo, runs: 13mo, chats: 2w}
 warehouse: {memory_limit: 2GB, threads: 4}
 statements: {final_after_days: 28}
+metrics: {listen: ":9464", textfile: out/fanlake.prom}
 notify: [{chat: env:NOTIFY_URL, on: [failure], amounts: on}, {ping: env:PING_URL, timeout: 5s}]
 `)
 	dir := filepath.Dir(path)
@@ -133,6 +134,9 @@ notify: [{chat: env:NOTIFY_URL, on: [failure], amounts: on}, {ping: env:PING_URL
 	if diff := cmp.Diff(&configs.FX{Home: "GBP", File: filepath.Join(dir, "rates.csv"), Method: "monthly average", Rates: []configs.Rate{
 		{Month: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), Base: "USD", Quote: "GBP", Rate: "0.75", Source: "HMRC"}}}, c.FX); diff != "" {
 		t.Errorf("fx (-want +got):\n%s", diff)
+	}
+	if c.Metrics != (configs.Metrics{Listen: "127.0.0.1:9464", Textfile: filepath.Join(dir, "out/fanlake.prom")}) {
+		t.Errorf("metrics = %+v", c.Metrics)
 	}
 	if got := strings.Join(c.Inactive, " "); got != "retention.messages retention.chats" {
 		t.Errorf("inactive = %s", got)
@@ -234,6 +238,8 @@ func TestMistakes(t *testing.T) {
 		{"fx", least + "fx: {home: gbp, file: r, method: guess}\n", []string{`"gbp" is not a currency code`, `"guess" is not one of monthly average, `}},
 		{"retention", least + "retention: {messages: 24months}\n", []string{`4:23: retention.messages: "24months" is no period; write a number`}},
 		{"memory", least + "warehouse: {memory_limit: 80%, threads: 0}\n", []string{`"80%" is not a size`, `warehouse.threads: "0" is not`}},
+		{"metrics", least + "metrics: {listen: 9464}\n", []string{`4:19: metrics.listen: `}},
+		{"metrics port", least + "metrics: {listen: \"127.0.0.1:http\"}\n", []string{`4:19: metrics.listen: "127.0.0.1:http" has no port from 0 to 65535; write HOST:PORT`}},
 		{"notify", least + "notify: [{on: [never]}]\n", []string{"notify[0]: no channel; write one of ping, webhook, email and chat", `notify[0].on[0]: "never" is not one of`}},
 		{"notify event nearly", least + "notify: [{ping: env:P, on: [failures]}]\n", []string{`notify[0].on[0]: "failures" is not one of start, success, partial, failure, mismatch, stale, drift, deprecation, key_age, digest; did you mean failure?`}},
 		{"notify two in one", least + "notify: [{ping: env:P, chat: env:C}]\n", []string{"4:10: notify[0]: ping and chat stand together; write an entry for each channel"}},

@@ -127,6 +127,7 @@ func (d *decoder) config(n ast.Node, c *Config) {
 		},
 		"stale_after": d.duration(&c.StaleAfter, time.Hour, 90*24*time.Hour),
 		"notify":      func(n ast.Node, path string) { c.Notify = d.notifications(n, path) },
+		"metrics":     func(n ast.Node, path string) { d.metrics(n, path, &c.Metrics) },
 	}, "accounts")
 	// The data directory may stand below the accounts in the file.
 	for i, a := range c.Accounts {

@@ -49,3 +49,38 @@ func ReadFreshness(ctx context.Context, path string) (list []Freshness, err erro
 		list = append(list, f)
 	}
 }
+
+// A Reach is how far one stream of a creator is complete in what is published.
+type Reach struct {
+	Stream     string
+	CreatorID  string    // empty of what is the account's
+	CompleteTo time.Time // UTC, by the server: end of the newest covered window, or start of the newest complete walk
+}
+
+// ReadReach asks a published warehouse how far each stream is complete, of the
+// creators that are on the key's list.
+func ReadReach(ctx context.Context, path string) (list []Reach, err error) {
+	text, err := fs.ReadFile(sqlfiles.FS, "plan/reach.sql")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := Query(ctx, path, string(text), nil, QueryOptions{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for {
+		v, err := rows.Next()
+		if err != nil {
+			return nil, fmt.Errorf("reach: %w", err)
+		}
+		if v == nil {
+			return list, nil
+		}
+		var r Reach
+		r.Stream, _ = v[0].(string)
+		r.CreatorID, _ = v[1].(string)
+		r.CompleteTo, _ = v[2].(time.Time)
+		list = append(list, r)
+	}
+}

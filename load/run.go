@@ -236,6 +236,9 @@ func PruneRuns(dir string, before time.Time) (removed int, err error) {
 	if err := writeFile(filepath.Join(dir, "runs", prunedFile), []byte(max(last, PrunedTo(dir))+"\n"), 0o600); err != nil {
 		return 0, err
 	}
+	if err := keepTotals(dir, runs, last); err != nil {
+		return 0, err
+	}
 	for _, r := range runs {
 		if keep[r.RunID] {
 			continue

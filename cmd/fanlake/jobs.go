@@ -101,6 +101,7 @@ func (p *program) runJob(ctx context.Context, c *configs.Config, accounts []conf
 			break
 		}
 	}
+	p.writeMetrics(c, log)
 	return errors.Join(errs...)
 }
 

@@ -100,6 +100,11 @@ func runServe(ctx context.Context, p *program) (err error) {
 	s := &server{p: p, log: newLogger(p.stderr, p.level(slog.LevelInfo)), reload: make(chan []schedules.Schedule, 1), checked: time.Now()}
 	s.plan.Store(&first)
 	s.beat()
+	stopMetrics, err := p.serveMetrics(first.config.Metrics.Listen, func() *configs.Config { return s.plan.Load().config }, s.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopMetrics()) }()
 	for _, one := range first.schedules {
 		s.log.Info("schedule", "name", one.Name, "job", one.Job, "next", one.Next(time.Now()).UTC())
 	}
@@ -206,6 +211,8 @@ func (s *server) load() {
 	next, err := s.p.servedPlan()
 	if err == nil && next.config.DataDir != s.plan.Load().config.DataDir {
 		err = errors.New("data_dir changed, which takes a restart")
+	} else if err == nil && next.config.Metrics.Listen != s.plan.Load().config.Metrics.Listen {
+		err = errors.New("metrics.listen changed, which takes a restart")
 	}
 	if err != nil {
 		s.log.Error("configuration not taken over; the old one stays", "error", err)

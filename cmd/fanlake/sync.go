@@ -193,6 +193,7 @@ func (p *program) readAccounts(ctx context.Context, opts pipeline.SyncOptions, o
 			break
 		}
 	}
+	p.writeMetrics(c, log)
 	t.close()
 	if o.json {
 		err = p.printJSON(reports)

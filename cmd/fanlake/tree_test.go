@@ -36,6 +36,7 @@ func floors() map[string]place {
 	return map[string]place{
 		"cmd/fanlake":             {floor: 3},
 		"cmd/internal/pipeline":   {floor: 2},
+		"cmd/internal/metrics":    {floor: 2, not: stages},
 		"cmd/internal/web":        {floor: 2},
 		"load":                    {floor: 1, not: stages},
 		"load/report":             {floor: 1, also: []string{"load"}, not: stages},

@@ -58,7 +58,7 @@ func (s *session) choose(ctx context.Context, list []listed, complete bool) ([]c
 	var all []creator
 	for _, c := range byID {
 		s.handles[c.ID] = c.Handle
-		if !s.skips(c.ID, c.Handle) {
+		if !s.Skips(c.ID, c.Handle) {
 			all = append(all, c)
 		}
 	}
@@ -74,8 +74,8 @@ func (s *session) choose(ctx context.Context, list []listed, complete bool) ([]c
 	return s.chosen(all)
 }
 
-// skips reports whether the configuration leaves a creator out.
-func (a Account) skips(id, handle string) bool { return a.Skip[strings.ToLower(handle)] || a.Skip[id] }
+// Skips reports whether the configuration leaves a creator out.
+func (a Account) Skips(id, handle string) bool { return a.Skip[strings.ToLower(handle)] || a.Skip[id] }
 
 // chosen narrows creators to those asked for.
 func (s *session) chosen(all []creator) ([]creator, error) {
@@ -117,7 +117,7 @@ func (s *session) knowsCreators(ctx context.Context) error {
 	var handles []string
 	names := map[string]bool{}
 	for _, c := range known {
-		if c.RemovedAt.IsZero() && !s.skips(c.CreatorID, c.Handle) {
+		if c.RemovedAt.IsZero() && !s.Skips(c.CreatorID, c.Handle) {
 			handles = append(handles, c.Handle)
 			names[strings.ToLower(c.Handle)], names[strings.ToLower(c.CreatorID)] = true, true
 		}

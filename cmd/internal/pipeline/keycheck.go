@@ -62,7 +62,7 @@ func (a Account) someone(ctx context.Context, me identity) (extract.Slice, error
 		return extract.Slice{}, nil
 	}
 	for _, f := range list {
-		if f.RemovedAt.IsZero() && !a.skips(f.CreatorID, f.Handle) {
+		if f.RemovedAt.IsZero() && !a.Skips(f.CreatorID, f.Handle) {
 			return extract.Slice{Creator: f.CreatorID}, err
 		}
 	}

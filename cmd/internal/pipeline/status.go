@@ -191,7 +191,7 @@ func age(runs []load.Run, now time.Time) func(completeTo time.Time) time.Duratio
 func (s *Status) attendCreators(a Account, age func(completeTo time.Time) time.Duration) {
 	reached, counted := s.LastRun.ServerTime, 0
 	for _, c := range s.Creators {
-		if !a.skips(c.CreatorID, c.Handle) && a.Cadence["earnings"] != off && c.RemovedAt.IsZero() {
+		if !a.Skips(c.CreatorID, c.Handle) && a.Cadence["earnings"] != off && c.RemovedAt.IsZero() {
 			counted++
 			switch {
 			case c.CompleteTo.IsZero():
@@ -201,7 +201,7 @@ func (s *Status) attendCreators(a Account, age func(completeTo time.Time) time.D
 			}
 		}
 		switch {
-		case a.skips(c.CreatorID, c.Handle), a.Cadence["earnings"] == off:
+		case a.Skips(c.CreatorID, c.Handle), a.Cadence["earnings"] == off:
 		case !c.RemovedAt.IsZero():
 			s.Attention = append(s.Attention, fmt.Sprintf("creator %s left the key's list on %s; what was read is kept", c.Handle, c.RemovedAt.Format(time.DateOnly)))
 		case c.CompleteTo.IsZero():

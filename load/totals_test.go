@@ -1,0 +1,63 @@
+package load
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Totals do not change when records are removed, whenever the removal is
+// killed, and however often it comes.
+func TestTotalsOutliveRecords(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	start := time.Date(2026, 1, 1, 3, 0, 0, 0, time.UTC)
+	for i := range 6 {
+		status := RunOK
+		if i%3 == 1 {
+			status = RunPartial
+		}
+		r := Run{RunID: fmt.Sprintf("01RUN%02d", i), Seq: int64(i + 1), StartedAt: start.AddDate(0, i, 0), FinishedAt: start.AddDate(0, i, 0).Add(time.Minute), Status: status,
+			Requests: 10, RowsLoaded: int64(i), Rejects: 1, Bytes: 100, Foreign: 2, WaitsMS: map[string]int64{"w": 5}, TookMS: map[string]int64{"read": 7},
+			Streams: map[string]RunStream{"chats": {Slices: 2, Failed: 1, Statuses: map[int]int64{200: 8, 500: 2}}}}
+		if err := WriteRun(dir, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := Totals{Runs: map[string]int64{RunOK: 4, RunPartial: 2}, Requests: map[string]map[int]int64{"chats": {200: 48, 500: 12}},
+		Sent: 60, Foreign: 12, Rows: 15, Rejects: 6, Bytes: 600, Slices: map[string]int64{"chats": 12}, Failed: map[string]int64{"chats": 6},
+		WaitsMS: map[string]int64{"w": 30}, PhasesMS: map[string]int64{"read": 42}}
+	agree := func(when string) {
+		t.Helper()
+		runs, err := ReadRuns(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadTotals(dir, runs)
+		got.Through = ""
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got)\n%s", when, err, diff)
+		}
+	}
+	agree("before")
+	removed := filepath.Join(dir, "runs", "01RUN00.json")
+	text, err := os.ReadFile(removed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, months := range []int{2, 4, 4, 12} {
+		if _, err := PruneRuns(dir, start.AddDate(0, months, 0)); err != nil {
+			t.Fatal(err)
+		}
+		agree(fmt.Sprintf("behind %d months", months))
+	}
+	// As a removal that was killed behind the totals leaves it.
+	if err := os.WriteFile(removed, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	agree("with a record that was to be removed")
+}
