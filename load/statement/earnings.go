@@ -132,7 +132,7 @@ func (b *builder) restate(name string) error {
 func (b *builder) build() (*Statement, error) {
 	this := &b.months[0]
 	s := &Statement{Lines: append(append([]record.Line{}, this.lines...), this.told...)}
-	d, err := b.page(load.StatementEarnings, this)
+	d, err := b.page(load.StatementEarnings, this.name(), this)
 	if err != nil {
 		return nil, err
 	}

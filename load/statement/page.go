@@ -12,16 +12,16 @@ import (
 	"fanlake/load/statement/record"
 )
 
-// page is a document about a period, with what all kinds of documents say alike.
-func (m *maker) page(kind string, of *month) (*document.Document, error) {
+// page is a document about a period by its name, with what all kinds of documents say alike.
+func (m *maker) page(kind, name string, of *month) (*document.Document, error) {
 	folder, err := m.store.Folder(m.creator.id, m.creator.handle)
 	if err != nil {
 		return nil, err
 	}
-	period := load.StatementManifest{Kind: kind, Month: of.name()}.Period()
+	period := load.StatementManifest{Kind: kind, Month: name}.Period()
 	d := &document.Document{
 		Kind: kind, ID: strings.ToUpper(folder + "-" + period), Version: 1,
-		Creator: m.party(), Platform: "Fanvue", Issued: m.asOf, Month: of.name(), Timezone: of.loc.String(), Period: of.window,
+		Creator: m.party(), Platform: "Fanvue", Issued: m.asOf, Month: name, Timezone: of.loc.String(), Period: of.window,
 		Currency: "USD", RunID: m.runID, ToolVersion: m.opts.ToolVersion, APIVersion: m.apiVersion, Rows: of.rows,
 		Missing: append([]document.Window{}, of.missing...), Owner: m.opts.Owner, Notice: document.Notice(m.opts.Owner),
 	}

@@ -237,7 +237,7 @@ func amountBy(l record.Line, t commission.Terms) int64 {
 // build puts everything into the document.
 func (b *payoutBuilder) build() (*Statement, error) {
 	s := &Statement{Lines: append(append([]record.Line{}, b.month.lines...), b.month.told...)}
-	d, err := b.page(load.StatementPayout, &b.month)
+	d, err := b.page(load.StatementPayout, b.name(), &b.month)
 	if err != nil {
 		return nil, err
 	}

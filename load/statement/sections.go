@@ -410,17 +410,25 @@ func transactions(d *document.Document, lines []record.Line) *document.Table {
 		{Name: "original_at", Label: "Sale (UTC)", Kind: document.Instant}, {Name: "balance_status", Label: "Balance", Kind: document.Text},
 		{Name: "change_type", Label: "Adjustment", Kind: document.Text}, {Name: "period_month", Label: "Of month", Kind: document.Text},
 		{Name: "fan_id", Label: "Fan (pseudonym)", Kind: document.Text}, {Name: "earning_id", Label: "Earning", Kind: document.Text}}}
+	rates := d.Section(sectionRates)
+	if rates != nil {
+		t.Columns = append(t.Columns, document.Column{Name: "fx_rate", Label: "Rate", Kind: document.Text})
+	}
 	t.Lazy = func(yield func(document.Row) bool) {
 		for _, l := range lines {
 			paid := document.Cell{}
 			if l.Total != nil {
 				paid = document.Cents(*l.Total)
 			}
-			if !yield(document.Row{Name: l.EarningID, Label: l.EarningID, Cells: []document.Cell{
+			cells := []document.Cell{
 				document.String(l.LineType), document.At(l.EarnedAt), document.Date(l.EarnedAt.In(loc)), document.String(l.Source), document.String(l.AttributedSource),
 				document.Cents(l.Gross), document.Cents(l.Net - l.Gross), document.Cents(l.Net), paid, document.String(l.FanCurrency),
 				document.String(l.OrderID), document.String(l.ReversedOrderID), document.At(l.OriginalEarnedAt), document.String(l.BalanceStatus),
-				document.String(l.ChangeType), document.String(l.PeriodMonth.Format("2006-01")), document.String(l.FanID), document.String(l.EarningID)}}) {
+				document.String(l.ChangeType), document.String(l.PeriodMonth.Format("2006-01")), document.String(l.FanID), document.String(l.EarningID)}
+			if rates != nil {
+				cells = append(cells, rates.Cell(l.EarnedAt.In(loc).Format("2006-01"), "rate"))
+			}
+			if !yield(document.Row{Name: l.EarningID, Label: l.EarningID, Cells: cells}) {
 				return
 			}
 		}

@@ -11,6 +11,10 @@
 //	month.go       which month, its instants, what of it was read
 //	read.go        what is asked of the warehouse
 //	figures.go     sums of lines
+//	payout*.go     the payout statement
+//	tax*.go        the pack of a tax year
+//	journal.go     entries of a month for accounting
+//	digest.go      a day of all creators in some lines
 //	page.go        what all kinds of documents say alike
 //	earnings.go    the statement, its state
 //	adjust.go      what changed of statements that are final
@@ -19,7 +23,8 @@
 //	notes.go       what every line means
 //	keep.go        the files, written and read back
 //
-// document holds the document and its forms, record the folders.
+// document holds the document and its forms, record the folders, commission the
+// arithmetic of what an agency takes.
 //
 // A month is a calendar month in the creator's reporting time zone. Reversals
 // count in the month they happened. Amounts are signed US cents and are shown
@@ -72,6 +77,7 @@ type Options struct {
 	// handle or uuid.
 	Terms       map[string][]commission.Terms
 	Adjustments map[string][]commission.Adjustment
+	FX          load.FX // rates for tax years; no home currency for none
 	Query       load.QueryOptions
 }
 

@@ -15,7 +15,8 @@ type CSVOptions struct {
 	DecimalComma bool
 }
 
-func (o CSVOptions) writer(w io.Writer) *csv.Writer {
+// Writer writes CSV by RFC 4180.
+func (o CSVOptions) Writer(w io.Writer) *csv.Writer {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
 	if o.DecimalComma {
@@ -41,12 +42,15 @@ func (d *Document) context() (names, values []string) {
 	return names, values
 }
 
+// Amount writes cents as dollars.
+func (o CSVOptions) Amount(cents int64) string { return decimal(Dollars(cents), o.DecimalComma) }
+
 // CSV writes the sections as CSV by RFC 4180 with one header line and one figure
 // a row, so that every row says whose, of when and in what unit it is. Figures
 // that are not known are empty. Text that a spreadsheet would take for a formula
 // gets an apostrophe in front.
 func (d *Document) CSV(w io.Writer, o CSVOptions) error {
-	out := o.writer(w)
+	out := o.Writer(w)
 	names, values := d.context()
 	write := func(cells ...string) { _ = out.Write(cells) } // the writer keeps its first error
 	write(append(names, "section", "line", "label", "figure", "kind", "value", "cents", "notice")...)
@@ -109,7 +113,7 @@ func (d *Document) TransactionsCSV(w io.Writer, o CSVOptions) error {
 // the columns that say where a row belongs and the notice. An amount has two:
 // gross in dollars, and gross_cents.
 func (d *Document) TableCSV(w io.Writer, t *Table, o CSVOptions) error {
-	out := o.writer(w)
+	out := o.Writer(w)
 	names, values := d.context()
 	for _, c := range t.Columns {
 		names = append(names, plainName(c))
