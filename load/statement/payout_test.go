@@ -230,7 +230,6 @@ func TestPayoutIsWhatTheWarehouseHas(t *testing.T) {
 			('ava', DATE '2026-04-01', 'gross', true, false, 900, 0, NULL, 2500), ('kiri', DATE '2026-01-01', 'gross', false, true, 0, 0, NULL, 3333);`)
 	w.open()
 	w.exec(file(t, "tables/cfg_views.sql"))
-	w.exec("CREATE VIEW mart.dim_today AS " + file(t, "marts/dim_today.sql"))
 	w.exec("CREATE VIEW mart.rpt_commission_month AS " + file(t, "marts/rpt_commission_month.sql"))
 	rows, err := w.db.QueryContext(t.Context(), `SELECT c.handle, strftime(r.earned_month, '%Y-%m'), base_cents, carried_in_cents, commission_cents, carried_negative_cents, creator_payout_cents
 		FROM mart.rpt_commission_month r JOIN mart.dim_creators c USING (creator_id) ORDER BY ALL`)

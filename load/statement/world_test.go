@@ -107,10 +107,10 @@ func (w *warehouse) change(script string) {
 		w.exec("CREATE TABLE mart." + mart + " AS " + file(w.t, "marts/"+mart+".sql"))
 	}
 	w.exec(file(w.t, "build/touched_all.sql"))
-	for _, mart := range []string{"fct_earnings", "agg_creator_month", "agg_creator_month_source"} {
+	for _, mart := range []string{"fct_earnings", "agg_creator_day", "agg_creator_month", "agg_creator_month_source"} {
 		w.exec("CREATE TABLE mart." + mart + " AS " + file(w.t, "marts/"+mart+".sql"))
 	}
-	for _, mart := range []string{"fct_statement_lines", "rpt_prior_period_adjustments"} {
+	for _, mart := range []string{"dim_today", "fct_statement_lines", "rpt_prior_period_adjustments"} {
 		w.exec("CREATE VIEW mart." + mart + " AS " + file(w.t, "marts/"+mart+".sql"))
 	}
 	if err := w.db.Close(); err != nil {
