@@ -105,7 +105,9 @@ func (c check) eachTable() []check {
 // since has the run sequence from which on rows of a table were not checked
 // before, so that unique keys cost what the delta costs; a table that is not in
 // it was checked whole and has not changed. nil means that nothing was checked.
-func runChecks(ctx context.Context, conn *sql.Conn, since map[string]int64) ([]CheckResult, error) {
+//
+// more are results of what was checked elsewhere, and come last.
+func runChecks(ctx context.Context, conn *sql.Conn, since map[string]int64, more ...CheckResult) ([]CheckResult, error) {
 	checks, err := readChecks()
 	if err != nil {
 		return nil, err
@@ -124,6 +126,7 @@ func runChecks(ctx context.Context, conn *sql.Conn, since map[string]int64) ([]C
 		}
 		results = append(results, found...)
 	}
+	results = append(results, more...)
 	record, err := buildSQL("check_record")
 	if err != nil {
 		return nil, err

@@ -63,7 +63,8 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 		if err := s.cover(ctx); err != nil {
 			return err
 		}
-		if err := s.loadStatements(ctx); err != nil {
+		frozen, err := s.loadStatements(ctx)
+		if err != nil {
 			return err
 		}
 		w.opts.Progress("marts", 0, 0)
@@ -71,7 +72,7 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 			return err
 		}
 		w.opts.Progress("checks", 0, 0)
-		if results, err = runChecks(ctx, s.conn, since); err != nil {
+		if results, err = runChecks(ctx, s.conn, since, frozen); err != nil {
 			return err
 		}
 		if err := failedBlocking(results); err != nil {

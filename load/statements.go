@@ -143,16 +143,30 @@ func statementVersions(dir string) ([]string, error) {
 	}
 	all, err := fs.Glob(root, StatementsDir+"/*/*/v*")
 	return slices.DeleteFunc(all, func(name string) bool {
-		return strings.Contains(name, "/.") || !IsStatementPeriod(path.Base(path.Dir(name))) // those that are being written, and nobody's
+		number := strings.TrimPrefix(path.Base(name), "v")
+		return strings.Contains(name, "/.") || // those that are being written
+			!IsStatementPeriod(path.Base(path.Dir(name))) ||
+			number == "" || strings.Trim(number, "0123456789") != "" // what somebody put beside them
 	}), err
+}
+
+// A statementKey is what a version of a statement is of.
+type statementKey struct {
+	creator, kind, month string
+	version              int
 }
 
 // loadStatements brings meta.statements and the frozen lines up to the folders
 // of statements. It runs in the transaction of Finish.
-func (s *store) loadStatements(ctx context.Context) error {
+//
+// One that is damaged, or stands where it does not belong, costs nobody else
+// anything: it is left as it was loaded, or out, and the check that is returned
+// says so.
+func (s *store) loadStatements(ctx context.Context) (CheckResult, error) {
+	check := CheckResult{Name: "statements_are_read", Title: "Every final statement is what was frozen, and stands once in the record", Severity: Data}
 	folders, err := statementVersions(s.opts.Dir)
 	if err != nil {
-		return err
+		return check, err
 	}
 	known := map[string]string{} // hash of the manifest, by folder
 	if err := s.query(ctx, "statements_known", nil, func(rows *sql.Rows) error {
@@ -161,39 +175,102 @@ func (s *store) loadStatements(ctx context.Context) error {
 		known[path] = hash
 		return err
 	}); err != nil {
-		return err
+		return check, err
 	}
+	found, err := s.readStatements(ctx, folders, known)
+	if err != nil {
+		return check, err
+	}
+	for path := range known { // gone from the record
+		if err := s.dropStatement(ctx, path); err != nil {
+			return check, err
+		}
+	}
+	if check.Failures = int64(len(found)); len(found) > 0 {
+		sample, err := json.Marshal(found[0])
+		if err != nil {
+			return check, err
+		}
+		check.Sample = string(sample)
+	}
+	return check, nil
+}
+
+// readStatements loads what is new in folders, and takes those that are there
+// out of known. It returns the ones that cannot be loaded.
+func (s *store) readStatements(ctx context.Context, folders []string, known map[string]string) (found []Problem, err error) {
+	at := map[statementKey]string{}
 	for _, path := range folders {
 		m, err := ReadStatementManifest(filepath.Join(s.opts.Dir, filepath.FromSlash(path)))
 		if errors.Is(err, fs.ErrNotExist) { // nobody's statement
 			continue
 		}
-		if err != nil {
-			return err
-		}
-		if m.State != StatementFinal {
+		if err == nil && m.State != StatementFinal {
 			continue
 		}
 		have, isKnown := known[path]
 		delete(known, path)
-		if have == m.hash {
+		key := statementKey{m.CreatorID, m.Kind, m.Month, m.Version}
+		if err == nil {
+			err = m.misplaced(path, at[key])
+		}
+		if err == nil && have != m.hash {
+			err = m.damagedLines(filepath.Join(s.opts.Dir, filepath.FromSlash(path)))
+		}
+		if err != nil {
+			found = append(found, Problem{path, err.Error()})
+			continue
+		}
+		if at[key] = path; have == m.hash {
 			continue
 		}
 		if isKnown { // another one stands there now
 			if err := s.dropStatement(ctx, path); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		if err := s.loadStatement(ctx, path, m); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	for path := range known { // gone from the record
-		if err := s.dropStatement(ctx, path); err != nil {
-			return err
-		}
+	return found, nil
+}
+
+// misplaced says why a manifest cannot be that of the folder it was found in;
+// other is where the same version was found already, if it was.
+func (m StatementManifest) misplaced(path, other string) error {
+	_, err := time.Parse("2006-01", m.Month)
+	parts := strings.Split(path, "/") // statements/<creator>/<yyyy-mm>/v<n>
+	switch {
+	case err != nil || m.Month != parts[len(parts)-2] || parts[len(parts)-1] != fmt.Sprintf("v%d", m.Version):
+		return fmt.Errorf("its manifest is of %s v%d: put the folder back where it was, or move it out of %s", m.Month, m.Version, StatementsDir)
+	case !isUUID(m.CreatorID):
+		return errors.New("its manifest names no creator: restore it from a backup")
+	case m.PeriodStart.IsZero() || m.PeriodEnd.IsZero() || m.PeriodEnd.Before(m.PeriodStart):
+		return errors.New("its manifest names no period: restore it from a backup")
+	case other != "":
+		return fmt.Errorf("it is a copy of %s: move it out of %s", other, StatementsDir)
 	}
 	return nil
+}
+
+// damagedLines says why the lines of a version cannot be loaded.
+func (m StatementManifest) damagedLines(folder string) error {
+	i := slices.IndexFunc(m.Files, func(f StatementFile) bool { return f.Name == StatementLinesFile })
+	if i < 0 {
+		return fmt.Errorf("its manifest lacks %s: restore it from a backup", StatementLinesFile)
+	}
+	if problem := m.Files[i].Problem(folder); problem != "" {
+		return fmt.Errorf("%s: %s", StatementLinesFile, problem)
+	}
+	return nil
+}
+
+// isUUID reports whether text is a uuid as the platform writes it.
+func isUUID(text string) bool {
+	plain := strings.ReplaceAll(text, "-", "")
+	raw, err := hex.DecodeString(plain)
+	return err == nil && len(raw) == 16 && len(text) == 36
 }
 
 // dropStatement takes one version out.
@@ -228,6 +305,7 @@ func verifyStatements(dir string) ([]Problem, error) {
 		return nil, err
 	}
 	var found []Problem
+	at := map[statementKey]string{}
 	for _, path := range folders {
 		folder := filepath.Join(dir, filepath.FromSlash(path))
 		m, err := ReadStatementManifest(folder)
@@ -238,6 +316,12 @@ func verifyStatements(dir string) ([]Problem, error) {
 		if m.State != StatementFinal {
 			continue
 		}
+		key := statementKey{m.CreatorID, m.Kind, m.Month, m.Version}
+		if err := m.misplaced(path, at[key]); err != nil {
+			found = append(found, Problem{path, err.Error()})
+			continue
+		}
+		at[key] = path
 		for _, f := range m.Files {
 			if problem := f.Problem(folder); problem != "" {
 				found = append(found, Problem{path + "/" + f.Name, problem})

@@ -69,12 +69,17 @@ func Open(account string) (*Store, error) {
 		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
-		id, err := s.owner(e.Name())
+		id, handle, err := s.owner(e.Name())
 		if err != nil {
 			return nil, err
 		}
-		if id != "" {
-			s.owners[e.Name()] = id
+		if id == "" {
+			continue
+		}
+		s.owners[e.Name()] = id
+		// Of a folder and somebody's copy of it, the record is the one with the
+		// name that was given to it, else the first.
+		if _, ok := s.folders[id]; !ok || slices.Contains(names(id, handle), e.Name()) {
 			s.folders[id] = e.Name()
 		}
 	}
@@ -100,13 +105,14 @@ func list(folder string, wanted func(name string) bool) ([]string, error) {
 	return names, err
 }
 
-// owner is the creator whose statements a folder holds; nobody's if it has none.
-func (s *Store) owner(name string) (string, error) {
+// owner is the creator whose statements a folder holds, and the handle at the
+// time of the first; nobody if it has none.
+func (s *Store) owner(name string) (id, handle string, err error) {
 	versions, err := s.versions(name, true)
 	if err != nil || len(versions) == 0 {
-		return "", err
+		return "", "", err
 	}
-	return versions[0].CreatorID, nil
+	return versions[0].CreatorID, versions[0].Handle, nil
 }
 
 // versions returns the versions in a creator's folder, by kind, month and version; if

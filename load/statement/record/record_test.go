@@ -286,3 +286,29 @@ func FuzzFolder(f *testing.F) {
 		}
 	})
 }
+
+// A copy that somebody made of a creator's folder is not where the next
+// statements go, whatever its name sorts as.
+func TestACopyOfAFolderIsNotTheRecord(t *testing.T) {
+	t.Parallel()
+	account := t.TempDir()
+	s, err := Open(account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Write(manifest(ava, "ava", "final"), large(1)); err != nil {
+		t.Fatal(err)
+	}
+	root := filepath.Join(account, load.StatementsDir)
+	for _, name := range []string{"Copy of ava", "ava.bak", "zava"} {
+		if err := os.CopyFS(filepath.Join(root, name), os.DirFS(filepath.Join(root, "ava"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s, err = Open(account); err != nil {
+		t.Fatal(err)
+	}
+	if name, err := s.Folder(ava, "eva"); err != nil || name != "ava" {
+		t.Errorf("got %q, %v", name, err)
+	}
+}
