@@ -97,6 +97,7 @@ func meanings() []meaning {
 	return []meaning{
 		{configs.ErrNotFound, errUsage},
 		{pipeline.ErrUnknownCreator, errUsage},
+		{pipeline.ErrOccupied, errUsage},
 		{load.ErrStatement, errUsage},
 		{report.ErrUnknown, errUsage},
 		{report.ErrFile, errUsage},

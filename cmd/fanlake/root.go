@@ -47,6 +47,8 @@ func (p *program) commands() []*cobra.Command {
 		newVerify(p),
 		newRebuild(p),
 		newCompact(p),
+		newBackup(p),
+		newRestore(p),
 		newDemo(p),
 		newSimulate(p),
 		newVersion(p),

@@ -35,6 +35,7 @@ func floors() map[string]place {
 	stages := []string{"extract", "extract/oauth", "extract/fanvuesim", "transform", "schedules", "schedules/notify", "configs", "configs/secret"}
 	return map[string]place{
 		"cmd/fanlake":               {floor: 3},
+		"cmd/internal/backup":       {floor: 1, not: append(stages, "load", "transform/tables", "sql")},
 		"cmd/internal/pipeline":     {floor: 2},
 		"cmd/internal/metrics":      {floor: 2, not: stages},
 		"cmd/internal/web":          {floor: 2},

@@ -44,6 +44,20 @@ func (s *Store) lock(wait bool) (*flock.Flock, error) {
 	return l, nil
 }
 
+// Hold keeps others from writing statements of an account until release is
+// called. An account without any has nothing to hold.
+func Hold(account string) (release func() error, err error) {
+	s := &Store{account: account}
+	if _, err := os.Stat(s.root()); errors.Is(err, fs.ErrNotExist) {
+		return func() error { return nil }, nil
+	}
+	l, err := s.lock(true)
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", s.root(), err)
+	}
+	return l.Unlock, nil
+}
+
 // repair puts right what a process left behind that was killed.
 func (s *Store) repair() error {
 	leftovers, err := filepath.Glob(filepath.Join(s.root(), "*", "*", ".*"))
