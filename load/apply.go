@@ -305,35 +305,35 @@ func orNull(s string) *string {
 	return &s
 }
 
-// A slice is one slice of one part, in the fields of temp.batch.
+// A slice is one slice of one part, which is a row of temp.batch.
 type slice struct {
-	Path       string  `json:"path"`
-	ID         string  `json:"slice_id"`
-	PartID     string  `json:"part_id"`
-	Index      int     `json:"slice_index"`
-	Table      string  `json:"table_name"`
-	Stream     string  `json:"stream"`
-	CreatorID  *string `json:"creator_id"`
-	FanID      *string `json:"fan_id"`
-	Parent     *string `json:"parent"`
-	Start      *int64  `json:"window_start"` // microseconds since 1970, as all instants
-	End        *int64  `json:"window_end"`
-	WalkStart  *int64  `json:"walk_start_at"`
-	WalkEnd    *int64  `json:"walk_end_at"`
-	IsComplete bool    `json:"is_complete"`
-	Rows       int64   `json:"row_count"`
-	Rejected   int64   `json:"rejected_count"`
-	HeadCount  *int64  `json:"head_count"`
-	FirstSeq   int64   `json:"first_seq"`
-	FirstPage  int64   `json:"first_page"`
-	LastSeq    int64   `json:"last_seq"`
-	LastPage   int64   `json:"last_page"`
-	RunID      string  `json:"run_id"`
-	Surface    string  `json:"surface"`
-	File       int     `json:"file_no"`  // of the paths of its batch
-	Number     int     `json:"slice_no"` // in its batch
-	IsOnly     bool    `json:"is_only"`  // no other slice of its scope was ever applied
-	Round      int     `json:"round"`
+	Path       string
+	ID         string
+	PartID     string
+	Index      int
+	Table      string
+	Stream     string
+	CreatorID  *string
+	FanID      *string
+	Parent     *string
+	Start      *int64 // microseconds since 1970, as all instants
+	End        *int64
+	WalkStart  *int64
+	WalkEnd    *int64
+	IsComplete bool
+	Rows       int64
+	Rejected   int64
+	HeadCount  *int64
+	FirstSeq   int64
+	FirstPage  int64
+	LastSeq    int64
+	LastPage   int64
+	RunID      string
+	Surface    string
+	File       int  // of the paths of its batch
+	Number     int  // in its batch
+	IsOnly     bool // no other slice of its scope was ever applied
+	Round      int
 }
 
 func (s slice) first() version { return version{s.FirstSeq, s.FirstPage} }

@@ -116,13 +116,13 @@ func setComment(ctx context.Context, conn *sql.Conn, kind, name, old, text strin
 }
 
 // comments returns what stands at (table, column) of a schema; the column is
-// empty for the table itself.
+// empty for the table itself. Macros are left out.
 func comments(ctx context.Context, conn *sql.Conn, schema string) (map[[2]string]string, error) {
 	query, err := buildSQL("comments")
 	if err != nil {
 		return nil, err
 	}
-	rows, err := conn.QueryContext(ctx, query, schema, schema, schema, schema)
+	rows, err := conn.QueryContext(ctx, query, schema, schema, schema)
 	if err != nil {
 		return nil, err
 	}

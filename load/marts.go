@@ -150,13 +150,15 @@ func buildMarts(ctx context.Context, conn *sql.Conn, touched []Pair, changed map
 	if b.existing, err = relations(ctx, conn, "mart"); err != nil {
 		return false, err
 	}
+	there := len(b.existing) > 0 // marts are made in one transaction, by one version of their files
 	for _, m := range marts {
+		b.existing[m.name] = b.existing[m.name] || there && m.build == "macro"
 		if !b.existing[m.name] && m.extent.table != "" {
 			b.whole = b.whole || m.extent.table == touchedEarnings.table
 			b.wholeMessages = b.wholeMessages || m.extent.table != touchedEarnings.table
 		}
 	}
-	if len(b.existing) == 0 {
+	if !there {
 		if err := b.exec(ctx, "CREATE SCHEMA IF NOT EXISTS mart"); err != nil {
 			return false, err
 		}
@@ -188,7 +190,8 @@ func (b *martBuild) isStale(m mart) bool {
 	})
 }
 
-// relations returns the names of tables and views of a schema.
+// relations returns the names of tables and views of a schema; macros are left
+// out.
 func relations(ctx context.Context, conn *sql.Conn, schema string) (map[string]bool, error) {
 	names, err := texts(ctx, conn, "relations", schema)
 	known := map[string]bool{}

@@ -570,8 +570,12 @@ func TestMacroOfAMart(t *testing.T) {
 		if err := b.refresh(t.Context(), marts[0]); err != nil {
 			t.Fatal(err)
 		}
-		if known, err := relations(t.Context(), conn, "mart"); err != nil || !known["doubled"] {
-			t.Errorf("relations of mart: %v, %v, want doubled among them", known, err)
+		if got := lines(t, conn, "SELECT function_name FROM duckdb_functions() WHERE schema_name = 'mart'"); !cmp.Equal(got, []string{"doubled"}) {
+			t.Errorf("macros of mart: got %v, want doubled", got)
+		}
+		b.existing["doubled"] = true // as the next build takes it
+		if err := b.refresh(t.Context(), marts[0]); err != nil {
+			t.Error(err)
 		}
 		if got := lines(t, conn, "SELECT twice FROM mart.doubled(21)"); !cmp.Equal(got, []string{"42"}) {
 			t.Errorf("mart.doubled(21): got %v, want 42", got)

@@ -71,7 +71,12 @@ type Piece struct {
 // summary and may be worth another read, newest first.
 func (w *Warehouse) DifferingDays(ctx context.Context, creator string) ([]DifferingDay, error) {
 	var days []DifferingDay
-	err := w.each(ctx, "differing_days", func(rows *sql.Rows) error {
+	var any bool
+	err := w.each(ctx, "days_differ", func(rows *sql.Rows) error { return rows.Scan(&any) }, creator, creator)
+	if err != nil || !any {
+		return nil, err
+	}
+	err = w.each(ctx, "differing_days", func(rows *sql.Rows) error {
 		var day time.Time
 		var p Piece
 		if err := rows.Scan(&day, &p.Start, &p.End, &p.OnePage); err != nil {

@@ -1,12 +1,9 @@
--- Comments of tables, views, macros and columns of a schema, the first with an empty column.
+-- Comments of tables, views and columns of a schema, the first two with an empty column.
 SELECT table_name, '' AS column_name, coalesce(comment, '') AS comment
 FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = ?
 UNION ALL
 SELECT view_name, '', coalesce(comment, '')
 FROM duckdb_views() WHERE database_name = current_database() AND schema_name = ?
-UNION ALL
-SELECT function_name, '', coalesce(comment, '')
-FROM duckdb_functions() WHERE database_name = current_database() AND schema_name = ? AND function_type = 'table_macro'
 UNION ALL
 SELECT table_name, column_name, coalesce(comment, '')
 FROM duckdb_columns() WHERE database_name = current_database() AND schema_name = ?
