@@ -155,10 +155,19 @@ func writeJSONValue(out *bufio.Writer, v any, kind string) {
 // writeJSONFloat writes what JSON has no number for as text.
 func writeJSONFloat(out *bufio.Writer, f float64, bits int) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		writeJSONText(out, strconv.FormatFloat(f, 'g', -1, bits))
+		writeJSONText(out, floatText(f, bits))
 		return
 	}
-	out.WriteString(strconv.FormatFloat(f, 'g', -1, bits))
+	out.WriteString(floatText(f, bits))
+}
+
+// floatText writes a float as briefly as gives it back, and with an exponent
+// only where spreadsheets and JavaScript write one too.
+func floatText(f float64, bits int) string {
+	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
+		return strconv.FormatFloat(f, 'g', -1, bits)
+	}
+	return strconv.FormatFloat(f, 'f', -1, bits)
 }
 
 // element is the type of the elements of a list type.
@@ -179,9 +188,9 @@ func text(v any, kind string) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case float32:
-		return strconv.FormatFloat(float64(v), 'g', -1, 32)
+		return floatText(float64(v), 32)
 	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
+		return floatText(v, 64)
 	case *big.Int:
 		return v.String()
 	case duckdb.Decimal:

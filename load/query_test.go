@@ -76,6 +76,10 @@ true,9007199254740993,170141183460469231731687303715884105727,-0.05,2026-02-01T0
 	if got := format(t, path, "SELECT 1 AS a, 2 AS b WHERE false", WriteCSV); got != "a,b\n" {
 		t.Errorf("no rows: got %q", got)
 	}
+	wantFloats := "big,small,least,huge,f32\n1281909,-0.00001,1e-07,1e+21,1234567\n"
+	if got := format(t, path, "SELECT 1281909::DOUBLE AS big, -0.00001::DOUBLE AS small, 1e-7::DOUBLE AS least, 1e21::DOUBLE AS huge, 1234567::FLOAT AS f32", WriteCSV); got != wantFloats {
+		t.Errorf("floats: got %q", got)
+	}
 	wantTable := "name     n\n----  ----\nx        1\nyy    NULL\n(2 rows)\n"
 	if diff := cmp.Diff(wantTable, format(t, path, "FROM (VALUES ('x', 1), ('yy', NULL)) v(name, n)", WriteTable)); diff != "" {
 		t.Errorf("table: (-want +got)\n%s", diff)

@@ -19,8 +19,8 @@ SELECT
     count(*) AS fan_turns,
     count(r.replied_at) AS answered,
     count(*) - count(r.replied_at) AS unanswered,
-    median(r.response_seconds) AS median_seconds,
-    quantile_cont(r.response_seconds, 0.9) AS p90_seconds,
+    round(median(r.response_seconds), 1) AS median_seconds,
+    round(quantile_cont(r.response_seconds, 0.9), 1) AS p90_seconds,
     round(count(*) FILTER (r.response_seconds <= 300) / count(*), 4) AS within_5min_of_all
 FROM mart.fct_chat_replies r
 LEFT JOIN mart.dim_creators d ON d.creator_id = r.creator_id
