@@ -107,8 +107,8 @@ func (p Parameter) Wants() string {
 	return "a text"
 }
 
-// value makes an argument of a query of what was given. Creators are looked up
-// elsewhere.
+// value makes an argument of a query of what was given, a *time.Time of a date or
+// month. Creators are looked up elsewhere.
 func (p Parameter) value(given string) (any, error) {
 	wrong := fmt.Errorf("%q: want %s", load.Printable(given), p.Wants())
 	switch p.Type {
@@ -118,7 +118,7 @@ func (p Parameter) value(given string) (any, error) {
 		if err != nil || t.Year() < 1 {
 			return nil, wrong
 		}
-		return load.BindDate(&t), nil
+		return &t, nil
 	case "integer":
 		n, err := strconv.ParseInt(given, 10, 64)
 		if err != nil || p.lowest != nil && n < *p.lowest {
@@ -155,7 +155,7 @@ func (p Parameter) defaultValue(now today) (any, error) {
 	def := *p.Default
 	if def == "none" || def == "all" && p.Type == "creator" {
 		if p.Type == "date" || p.Type == "month" {
-			return load.BindDate(nil), nil
+			return (*time.Time)(nil), nil
 		}
 		return nil, nil
 	}
@@ -188,7 +188,7 @@ func (p Parameter) defaultValue(now today) (any, error) {
 		return p.value(def)
 	}
 	if now.IsZero() {
-		return load.BindDate(nil), nil
+		return (*time.Time)(nil), nil
 	}
-	return load.BindDate(&t), nil
+	return &t, nil
 }

@@ -49,6 +49,7 @@ func (r Report) arguments(ctx context.Context, file *load.Published, given map[s
 	}
 	c := clock{file: file, timezone: "UTC"}
 	var args []any
+	var from, to *time.Time
 	// A creator decides in which time zone it is today.
 	for _, first := range []bool{true, false} {
 		for _, p := range r.Parameters {
@@ -59,8 +60,21 @@ func (r Report) arguments(ctx context.Context, file *load.Published, given map[s
 			if err != nil {
 				return nil, fmt.Errorf("%w %s of %s: %w", ErrParameter, p.Name, r.Name, err)
 			}
+			if t, is := v.(*time.Time); is {
+				v = load.BindDate(t)
+				switch p.Name {
+				case "from":
+					from = t
+				case "to":
+					to = t
+				}
+			}
 			args = append(args, sql.Named(p.Name, v))
 		}
+	}
+	if from != nil && to != nil && from.After(*to) { // no default does that by itself
+		const day = time.DateOnly
+		return nil, fmt.Errorf("%w from of %s: %s is after to, %s: nothing lies between; give both", ErrParameter, r.Name, from.Format(day), to.Format(day))
 	}
 	return args, nil
 }
