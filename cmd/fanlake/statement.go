@@ -157,6 +157,13 @@ func (o statementOptions) chosen() ([]statement.Format, error) {
 		}
 		all = append(all, known[i])
 	}
+	switch {
+	case o.dir != "":
+	case len(all) > 1:
+		return nil, errors.New("--format with several formats needs -o DIRECTORY: one is printed")
+	case len(all) == 1 && !printable(all[0]):
+		return nil, fmt.Errorf("--format %s needs -o DIRECTORY: it is not for a terminal", all[0].Name)
+	}
 	return all, nil
 }
 
@@ -186,9 +193,12 @@ func statementError(err error) error {
 	return err
 }
 
+// printable reports whether a form can stand on standard output.
+func printable(f statement.Format) bool { return f.Name != "xlsx" && f.Name != "pdf" }
+
 // printStatement prints the form that was asked for, else the summary.
 func (p *program) printStatement(d *document.Document, o statementOptions, formats []statement.Format) error {
-	if o.dir == "" && len(formats) == 1 && formats[0].Name != "xlsx" && formats[0].Name != "pdf" {
+	if o.dir == "" && len(formats) == 1 {
 		return formats[0].Files[0].Write(d, p.stdout, statement.FormatOptions{CSV: document.CSVOptions{DecimalComma: o.commaNumber}})
 	}
 	return d.Text(p.stdout, document.TextOptions{})
@@ -201,7 +211,7 @@ func (p *program) sayStatement(s *statement.Statement, v record.Version, isNew b
 	case v.Final() && isNew:
 		state = "frozen"
 	case v.Final():
-		state = "was frozen"
+		state = "frozen before, as it is"
 	}
 	fmt.Fprintf(p.stderr, "fanlake: %s in %s\n", state, v.Path)
 	if len(s.Changed) == 0 {

@@ -37,7 +37,7 @@ func (d *Document) Text(w io.Writer, o TextOptions) error {
 	for _, t := range d.Sections {
 		if t.Detail && !o.Whole && len(t.Rows) > 0 {
 			out.rule()
-			out.line(strings.ToUpper(t.Title) + ": " + count(len(t.Rows), "line") + ", left out here")
+			out.line(strings.ToUpper(t.Title) + ": " + count(len(t.Rows), "line") + ", left out here; --format txt has them")
 			continue
 		}
 		out.table(t)
