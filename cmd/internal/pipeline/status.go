@@ -17,6 +17,7 @@ type Status struct {
 	Account     string           `json:"account"`
 	Owner       string           `json:"owner,omitempty"`
 	LastRun     *load.Run        `json:"last_run,omitempty"`
+	Running     bool             `json:"running"`               // a run is under way; one that has the status running without that was killed
 	LastSuccess time.Time        `json:"last_success,omitzero"` // end of the last run without failures
 	PublishedAt time.Time        `json:"published_at,omitzero"` // when the warehouse last changed
 	KeySince    time.Time        `json:"key_since,omitzero"`    // first run with the API key in use
@@ -50,7 +51,8 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 			s.LastSuccess = r.FinishedAt
 		}
 	}
-	s.attendRun(*s.LastRun, a.held())
+	s.Running = a.held()
+	s.attendRun(*s.LastRun, s.Running)
 	s.attendLifecycle(runs)
 	s.attendBackfill(runs)
 	s.attendAge(now, a.staleAfter())
