@@ -175,6 +175,9 @@ func readFile(path string, private bool) (string, error) {
 // ASCII characters without a space. Errors name account and reference.
 func (a Account) Key() (secret.Value, error) {
 	v, err := a.APIKey.Read()
+	if errors.Is(err, fs.ErrNotExist) {
+		return secret.Value{}, fmt.Errorf("account %s: api_key: %w; put the key alone there, as it was issued, with mode 0600", a.Name, err)
+	}
 	if err != nil {
 		return secret.Value{}, fmt.Errorf("account %s: api_key: %w", a.Name, err)
 	}

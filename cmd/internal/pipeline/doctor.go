@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -87,10 +88,17 @@ func unanswered(err error) Finding {
 		f.Next = "if the key was revoked or replaced, put the one that is valid where api_key of the configuration points to"
 	case errors.As(err, &status):
 		f.Name = "api"
-	case errors.As(err, &network):
+	case errors.As(err, &network) && !isNumber(network):
 		f.Name, f.Next = "api", "check the network and api.base_url of the configuration"
 	}
 	return f
+}
+
+// isNumber reports whether err is a number of the system's errors alone, which
+// has the methods of a net.Error and is one of files as well.
+func isNumber(err net.Error) bool {
+	_, is := err.(syscall.Errno)
+	return is
 }
 
 func lifecycleFinding(access *access) Finding {
