@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"fanlake/cmd/internal/pipeline"
@@ -44,7 +45,11 @@ func jobNamed(name string) (job, error) {
 			return j, nil
 		}
 	}
-	return job{}, errUsage.wrap(fmt.Errorf("job %s does not run in this version", name))
+	var names []string
+	for _, j := range jobs() {
+		names = append(names, j.name)
+	}
+	return job{}, errUsage.wrap(fmt.Errorf("job %s does not run in this version; there are %s", name, strings.Join(names, ", ")))
 }
 
 func syncJob(ctx context.Context, r jobRun) (outcome, error) {

@@ -64,8 +64,13 @@ runs are those of "fanlake serve"; runs that cron or systemd start are in
 		Long: `Run the job of a schedule now, with the same lock, records and notifications as
 if its time had come. Its next time stays; one that was missed counts as caught
 up.`,
-		Example:     `  fanlake schedule run nightly`,
-		Args:        cobra.ExactArgs(1),
+		Example: `  fanlake schedule run nightly`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("want the name of one schedule, got %d; fanlake schedule lists them", len(args))
+			}
+			return nil
+		},
 		Annotations: exits(errPartial, errRefused, errLocked, errMismatch, errGone),
 		RunE:        func(cmd *cobra.Command, args []string) error { return runScheduleNow(cmd.Context(), p, args[0]) },
 	})
@@ -96,7 +101,15 @@ func runScheduleNow(ctx context.Context, p *program, name string) error {
 			return p.runJob(ctx, c, accounts, j, "schedule", log.With("schedule", s.Name), nil)
 		})
 	}
+	if len(names) == 0 {
+		return noSchedules(c)
+	}
 	return errUsage.wrap(fmt.Errorf("%s has no schedule %q; it has: %s", c.Path, name, strings.Join(names, ", ")))
+}
+
+// noSchedules says what to do about a configuration without schedules.
+func noSchedules(c *configs.Config) error {
+	return errUsage.wrap(fmt.Errorf("%s has no schedules; add one, such as {name: nightly, cron: \"15 3 * * *\", timezone: UTC, job: sync}", c.Path))
 }
 
 func runSchedule(p *program, asJSON bool, now time.Time) error {
@@ -124,7 +137,7 @@ func runSchedule(p *program, asJSON bool, now time.Time) error {
 		return p.printJSON(rows)
 	}
 	if len(rows) == 0 {
-		fmt.Fprintf(p.stderr, "%s has no schedules\n", c.Path)
+		fmt.Fprintf(p.stderr, "%v\n", noSchedules(c))
 		return nil
 	}
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)

@@ -62,7 +62,7 @@ func (p *program) servedPlan() (plan, error) {
 		return plan{}, err
 	}
 	if len(list) == 0 {
-		return plan{}, errUsage.wrap(fmt.Errorf("%s has no schedules; add one, such as {name: nightly, cron: \"15 3 * * *\", timezone: UTC, job: sync}", c.Path))
+		return plan{}, noSchedules(c)
 	}
 	for _, s := range list {
 		if _, err := jobNamed(s.Job); err != nil {
