@@ -41,7 +41,12 @@ The platform may revoke the old key when a new one is issued: have the runs wait
 until this one has been tried.`,
 		Example: `  fanlake key check file:new.key
   fanlake key check env:NEW_KEY --json`,
-		Args:        cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("want one reference to a key, such as file:new.key, got %d", len(args))
+			}
+			return nil
+		},
 		Annotations: exits(errRefused, errGone),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runKeyCheck(cmd.Context(), p, args[0], asJSON)
