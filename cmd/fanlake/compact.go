@@ -60,7 +60,7 @@ func runCompact(ctx context.Context, p *program, o compactOptions) error {
 		return p.printJSON(compaction{a.Name, o.dry, c})
 	}
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "files\tafter\tbytes\tafter\t  table")
+	fmt.Fprintln(w, "FILES\tAFTER\tBYTES\tAFTER\t  TABLE")
 	var merged, into int
 	for _, one := range c.Tables {
 		after := fmt.Sprint(one.BytesAfter)
@@ -71,6 +71,10 @@ func runCompact(ctx context.Context, p *program, o compactOptions) error {
 		fmt.Fprintf(w, "%d\t%d\t%d\t%s\t  %s\n", one.FilesBefore, one.FilesAfter, one.BytesBefore, after, one.Table)
 	}
 	if err := w.Flush(); err != nil {
+		return err
+	}
+	if merged == 0 {
+		_, err = fmt.Fprintf(p.stdout, "%s: nothing to merge: no table has several small parts of one month before %s\n", a.Name, c.Before)
 		return err
 	}
 	done := "merged"

@@ -43,7 +43,7 @@ func (o *readOptions) spending(cmd *cobra.Command) {
 func (o *readOptions) telling(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&o.json, "json", false, "print JSON")
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "say only what went wrong")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress: say how it ended, and what went wrong")
 }
 
 func (o *readOptions) flags(cmd *cobra.Command) {
