@@ -10,6 +10,9 @@ import (
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
+	"fanlake/load"
+	"fanlake/load/statement"
+	"fanlake/schedules/notify"
 )
 
 // A jobRun is a job of one account that is to run.
@@ -34,6 +37,8 @@ type job struct {
 func jobs() []job {
 	return []job{
 		{"sync", syncJob},
+		{"statements", statementsJob},
+		{"digest", digestJob},
 		{"compact", compactJob},
 		{"verify", verifyJob},
 	}
@@ -57,6 +62,33 @@ func syncJob(ctx context.Context, r jobRun) (outcome, error) {
 	res, err := a.Sync(ctx, pipeline.SyncOptions{RunID: r.runID, Trigger: r.trigger}, r.talker)
 	r.talker.log.Info("sync ended", "status", res.Status, "requests", res.Requests, "rows", res.RowsLoaded, "published", res.Published)
 	return r.teller.syncOutcome(ctx, a, res), err
+}
+
+func statementsJob(ctx context.Context, r jobRun) (outcome, error) {
+	options, err := statementOptionsOf(r.config, r.account, r.p.open(r.config, r.account))
+	if err != nil {
+		return outcome{}, err
+	}
+	w, err := writeStatements(ctx, options)
+	r.talker.log.Info("statements ended", "written", w.written, "final", w.final)
+	o := outcome{unchanged: w.written == 0}
+	if w.final > 0 {
+		o.lines = append(o.lines, count(w.final, "statement")+" frozen")
+	}
+	if w.waiting > 0 {
+		o.lines = append(o.lines, count(w.waiting, "statement")+" may still change")
+	}
+	return o, err
+}
+
+func digestJob(ctx context.Context, r jobRun) (outcome, error) {
+	a := r.p.open(r.config, r.account)
+	d, err := statement.MakeDigest(ctx, a.Published(), load.QueryOptions{MemoryLimit: a.MemoryLimit, Threads: a.Threads})
+	o := outcome{unchanged: true}
+	if err == nil {
+		o.conditions = append(o.conditions, notify.Message{Event: notify.Digest, Job: "digest", Subject: "fanlake " + a.Name + ": digest", Lines: d.Lines, Amounts: d.Amounts})
+	}
+	return o, err
 }
 
 func compactJob(ctx context.Context, r jobRun) (outcome, error) {

@@ -30,13 +30,16 @@ type statementOptions struct {
 // earnings statement under its name.
 func newStatement(p *program) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "statement",
-		Short:   "Write statements of a month, and freeze them",
-		Example: `  fanlake statement earnings --month 2026-10 --creator ava`,
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:   "statement",
+		Short: "Write statements, payouts and tax years, and freeze them",
+		Example: `  fanlake statement earnings --month 2026-10 --creator ava
+  fanlake statement payout --month 2026-10 --creator ava
+  fanlake statement tax-year --start 2025-04-06 --creator ava -o ./for-the-accountant
+  fanlake statement journal --month 2026-10 -o journal.csv`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newEarningsStatement(p))
+	cmd.AddCommand(newEarningsStatement(p), newPayoutStatement(p), newTaxYear(p), newJournal(p), newDigest(p))
 	return cmd
 }
 
@@ -70,27 +73,52 @@ transactions of a copy: never hand that one on.`,
 		Annotations: exits(errMismatch),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runEarningsStatement(cmd.Context(), p, o) },
 	}
+	o.monthFlag(cmd)
+	o.flags(cmd)
+	cmd.Flags().BoolVar(&o.withNames, "with-names", false, "name the fans in the transactions of the copy (needs -o)")
+	return cmd
+}
+
+func (o *statementOptions) monthFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.month, "month", "", "`MONTH` such as 2026-10 (default the last one that is over)")
+}
+
+// flags are those of all statements.
+func (o *statementOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.month, "month", "", "`MONTH` such as 2026-10 (default the last one that is over)")
 	f.StringVar(&o.creator, "creator", "", "`HANDLE` or uuid, where there are several creators")
 	f.StringSliceVar(&o.formats, "format", nil, "`FORMATS` of the copy: csv, xlsx, json, html, pdf, txt (default all but txt); without -o, one of txt, csv, json and html is printed")
 	f.StringVarP(&o.dir, "output", "o", "", "write a copy of the folder below this `DIRECTORY`")
 	f.StringVar(&o.paper, "paper", "a4", "`SIZE` of the PDF of the copy: a4 or letter")
 	f.BoolVar(&o.restate, "restate", false, "write a new version of a final statement from the data of now")
-	f.BoolVar(&o.withNames, "with-names", false, "name the fans in the transactions of the copy (needs -o)")
 	f.BoolVar(&o.commaNumber, "decimal-comma", false, "write 1,50 in the CSV files of the copy, and semicolons between cells")
-	return cmd
 }
 
-func runEarningsStatement(ctx context.Context, p *program, o statementOptions) error {
+// params are what --month, --creator and --restate say.
+func (o statementOptions) params() (statement.Params, error) {
 	params := statement.Params{Creator: o.creator, Restate: o.restate}
 	if o.month != "" {
 		month, err := time.Parse("2006-01", o.month)
 		if err != nil {
-			return errUsage.wrap(fmt.Errorf("--month %q: want a month such as 2026-10", o.month))
+			return params, errUsage.wrap(fmt.Errorf("--month %q: want a month such as 2026-10", o.month))
 		}
 		params.Month = month
 	}
+	return params, nil
+}
+
+func runEarningsStatement(ctx context.Context, p *program, o statementOptions) error {
+	params, err := o.params()
+	if err != nil {
+		return err
+	}
+	return runStatement(ctx, p, o, func(options statement.Options) (*statement.Statement, error) {
+		return statement.Earnings(ctx, options, params)
+	})
+}
+
+// runStatement makes a statement, keeps it, prints it and hands out a copy.
+func runStatement(ctx context.Context, p *program, o statementOptions, make func(statement.Options) (*statement.Statement, error)) error {
 	formats, err := o.chosen()
 	if err != nil {
 		return errUsage.wrap(err)
@@ -111,7 +139,7 @@ func runEarningsStatement(ctx context.Context, p *program, o statementOptions) e
 	if err != nil {
 		return err
 	}
-	s, err := statement.Earnings(ctx, options, params)
+	s, err := make(options)
 	if err != nil {
 		return statementError(err)
 	}
@@ -174,6 +202,8 @@ func statementOptionsOf(c *configs.Config, account configs.Account, a pipeline.A
 		Warehouse: a.Published(), Account: a.Dir, Owner: owner, FinalAfter: c.Statements.FinalAfter, ToolVersion: toolVersion(),
 		Parties: map[string]statement.Party{}, Query: load.QueryOptions{MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads},
 	}
+	o.Terms, o.Adjustments = termsOf(account)
+	o.FX = a.Settings.FX
 	for name, cr := range account.Creators {
 		o.Parties[name] = statement.Party{LegalName: cr.LegalName, Address: cr.Address}
 	}
@@ -182,7 +212,7 @@ func statementOptionsOf(c *configs.Config, account configs.Account, a pipeline.A
 
 // statementError gives an error of statements the status that it leads to.
 func statementError(err error) error {
-	for _, usage := range []error{statement.ErrNoCreator, statement.ErrNoMonth, statement.ErrRestate} {
+	for _, usage := range []error{statement.ErrNoCreator, statement.ErrNoMonth, statement.ErrRestate, statement.ErrNoTerms} {
 		if errors.Is(err, usage) {
 			return errUsage.wrap(err)
 		}
@@ -214,6 +244,9 @@ func (p *program) sayStatement(s *statement.Statement, v record.Version, isNew b
 		state = "frozen before, as it is"
 	}
 	fmt.Fprintf(p.stderr, "fanlake: %s in %s\n", state, v.Path)
+	if s.Outdated != "" {
+		fmt.Fprintf(p.stderr, "fanlake: %s; --restate writes version %d\n", s.Outdated, v.Version+1)
+	}
 	if len(s.Changed) == 0 {
 		return
 	}

@@ -46,6 +46,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -162,6 +164,40 @@ func Creators(ctx context.Context, path string) ([]string, error) {
 	}
 	all, err := (&maker{file: file}).creators(ctx)
 	return names(all), errors.Join(err, file.Close())
+}
+
+// Due returns the first days of the months whose statements of a creator are to
+// be written now: the last one that is over, and those before it of which one is
+// kept that is not final. There are none before the first finished run.
+func Due(ctx context.Context, o Options, creator string) ([]time.Time, error) {
+	var due []time.Time
+	_, err := with(ctx, o, func(m *maker) (*Statement, error) {
+		if err := m.begin(ctx, creator); err != nil {
+			return nil, err
+		}
+		last, err := m.wanted(time.Time{})
+		if errors.Is(err, ErrNoMonth) {
+			return nil, nil
+		}
+		unsettled := map[string]bool{last.Format("2006-01"): true}
+		for _, v := range m.versions {
+			if v.Kind == load.StatementTaxYear || v.Month > last.Format("2006-01") {
+				continue
+			}
+			if _, isFinal := m.newest(v.Kind)[v.Month]; !isFinal {
+				unsettled[v.Month] = true
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(unsettled)) {
+			month, err := time.Parse("2006-01", name)
+			if err != nil {
+				return nil, err
+			}
+			due = append(due, month)
+		}
+		return nil, err
+	})
+	return due, err
 }
 
 func names(creators []creator) []string {
