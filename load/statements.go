@@ -239,11 +239,15 @@ func (s *store) readStatements(ctx context.Context, folders []string, known map[
 // misplaced says why a manifest cannot be that of the folder it was found in;
 // other is where the same version was found already, if it was.
 func (m StatementManifest) misplaced(path, other string) error {
-	_, err := time.Parse("2006-01", m.Month)
-	parts := strings.Split(path, "/") // statements/<creator>/<yyyy-mm>/v<n>
+	layout := "2006-01"
+	if m.Kind == StatementTaxYear {
+		layout = time.DateOnly
+	}
+	_, err := time.Parse(layout, m.Month)
+	parts := strings.Split(path, "/") // statements/<creator>/<period>/v<n>
 	switch {
-	case err != nil || m.Month != parts[len(parts)-2] || parts[len(parts)-1] != fmt.Sprintf("v%d", m.Version):
-		return fmt.Errorf("its manifest is of %s v%d: put the folder back where it was, or move it out of %s", m.Month, m.Version, StatementsDir)
+	case err != nil || m.Period() != parts[len(parts)-2] || parts[len(parts)-1] != fmt.Sprintf("v%d", m.Version):
+		return fmt.Errorf("its manifest is of %s v%d: put the folder back where it was, or move it out of %s", m.Period(), m.Version, StatementsDir)
 	case !isUUID(m.CreatorID):
 		return errors.New("its manifest names no creator: restore it from a backup")
 	case m.PeriodStart.IsZero() || m.PeriodEnd.IsZero() || m.PeriodEnd.Before(m.PeriodStart):

@@ -88,15 +88,13 @@ func (m *maker) provenance(title string, d *document.Document) *document.Table {
 	if len(d.Missing) > 0 {
 		coverage = "incomplete"
 	}
-	for _, r := range []document.Row{
+	t.Rows = []document.Row{
 		{Name: "rows", Label: "Rows", Cells: []document.Cell{document.Number(d.Rows)}},
 		{Name: "coverage", Label: "Coverage", Cells: []document.Cell{document.String(coverage)}},
 		{Name: "content_hash", Label: "Content hash", Cells: []document.Cell{document.String(d.ContentHash)}},
 		{Name: "tool_version", Label: "Made by fanlake", Cells: []document.Cell{document.String(d.ToolVersion)}},
 		{Name: "api_version", Label: "API version", Cells: []document.Cell{document.String(d.APIVersion)}},
 		{Name: "run_id", Label: "Run", Cells: []document.Cell{document.String(d.RunID)}},
-	} {
-		t.Rows = append(t.Rows, r)
 	}
 	return t
 }
