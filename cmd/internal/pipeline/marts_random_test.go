@@ -1,9 +1,8 @@
 package pipeline_test
 
 import (
-	"fmt"
+	"errors"
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"testing"
 	"time"
@@ -19,14 +18,11 @@ func TestMartsKeptCurrentAreThoseOfARebuild(t *testing.T) {
 		t.Skip("kills processes")
 	}
 	t.Parallel()
-	first, last := uint64(1), uint64(4)
+	last := uint64(2)
 	if long() {
 		last = 400
 	}
-	if s := os.Getenv("ATK_SEED"); s != "" {
-		fmt.Sscanf(s, "%d-%d", &first, &last)
-	}
-	for seed := first; seed <= last; seed++ {
+	for seed := uint64(1); seed <= last; seed++ {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			martsAreThoseOfARebuild(t, seed)
 		})
@@ -64,9 +60,14 @@ func martsAreThoseOfARebuild(t *testing.T, seed uint64) {
 				t.Logf("seed %d: %v", seed, err)
 			}
 		}
+		if dice.IntN(4) == 0 {
+			if _, err := r.account.Compact(t.Context(), r.steps, false); err != nil && !errors.Is(err, pipeline.ErrEmpty) {
+				t.Errorf("seed %d: compact: %v", seed, err)
+			}
+		}
 		switch dice.IntN(5) {
 		case 0:
-			r.sim.Advance(time.Duration(dice.IntN(20*24)) * time.Hour)
+			r.sim.Advance(time.Duration(dice.IntN(40*24)) * time.Hour)
 		case 1, 2:
 			r.sim.Night()
 			r.sim.Night()
@@ -76,6 +77,9 @@ func martsAreThoseOfARebuild(t *testing.T, seed uint64) {
 		}
 	}
 	r.rebuildsEqual(t)
+	if problems, checks, err := r.account.VerifyDeep(t.Context(), r.steps); err != nil {
+		t.Errorf("%v: %v, %v", err, problems, checks)
+	}
 	if t.Failed() {
 		t.Errorf("seed %d", seed)
 	}
