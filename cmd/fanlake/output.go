@@ -79,8 +79,17 @@ func resolve(path string) (string, error) {
 	}
 }
 
-// writeOutput writes a file whole or not at all.
+// writeOutput writes a file whole or not at all. What stands there and is no
+// file, such as a pipe or /dev/stdout, is written to and never replaced; of a
+// link it is what the link leads to.
 func writeOutput(path string, write func(io.Writer) error) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return writeThrough(path, write)
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".fanlake-*.tmp")
 	if err != nil {
 		var cause *fs.PathError
@@ -97,4 +106,13 @@ func writeOutput(path string, write func(io.Writer) error) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
+}
+
+// writeThrough writes to what can take no other file in its place.
+func writeThrough(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("output %w", err)
+	}
+	return errors.Join(write(struct{ io.Writer }{f}), f.Close())
 }
