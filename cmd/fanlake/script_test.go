@@ -15,7 +15,7 @@ import (
 // TestMain makes the test binary the program: scripts and tests run it as
 // fanlake.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"fanlake": main})
+	testscript.Main(m, map[string]func(){"fanlake": main, "age-keygen": ageKeygen})
 }
 
 // TestScripts runs the files of testdata/script, one behaviour each. Beside the

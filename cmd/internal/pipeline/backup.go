@@ -166,12 +166,9 @@ func (s *Restoration) Finish(ctx context.Context, account Account, report Report
 	account.Key = s.account.Key
 	staged := account
 	staged.Dir = s.staging
-	if err := staged.Rebuild(ctx, report); err != nil {
-		return nil, nil, err
-	}
-	problems, checks, err := staged.Verify(ctx, report)
-	if err != nil && !errors.Is(err, ErrMismatch) || len(problems) > 0 {
-		return problems, checks, err // findings of checks about the data came with it
+	problems, checks, err := staged.remake(ctx, report)
+	if err != nil || len(problems) > 0 {
+		return problems, checks, err
 	}
 	if carried, ok := account.Key.(carriedKey); ok {
 		if e := carried.Create(carried.text); e != nil && !errors.Is(e, fs.ErrExist) {
@@ -193,7 +190,38 @@ func (s *Restoration) Finish(ctx context.Context, account Account, report Report
 		return problems, checks, e
 	}
 	s.staging = ""
-	return problems, checks, errors.Join(err, syncDir(filepath.Dir(account.Dir)))
+	if e := syncDir(filepath.Dir(account.Dir)); e != nil {
+		return problems, checks, e
+	}
+	if len(checks) > 0 { // they came with the data
+		err = fmt.Errorf("%w: %s with findings; the data are in place", ErrMismatch, count(len(checks), "check"))
+	}
+	return problems, checks, err
+}
+
+// remake makes the warehouse of a directory that has none, publishes and
+// verifies it. Problems come with an error, checks with findings do not.
+func (a Account) remake(ctx context.Context, report Reporter) (problems []load.Problem, checks []load.CheckResult, err error) {
+	err = a.withWarehouse(ctx, "restore", report, func(wh *load.Warehouse) error {
+		all, err := wh.Finish(ctx) // opening it folded the whole lake
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			if c.Failures > 0 {
+				checks = append(checks, c)
+			}
+		}
+		if _, err := wh.Publish(ctx); err != nil {
+			return err
+		}
+		problems, err = wh.Verify(ctx)
+		return err
+	})
+	if err == nil && len(problems) > 0 {
+		err = fmt.Errorf("%w: %s; nothing is restored", ErrMismatch, count(len(problems), "problem"))
+	}
+	return problems, checks, err
 }
 
 // Close removes what did not come into its place.
