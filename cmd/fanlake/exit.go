@@ -260,7 +260,7 @@ func hintFor(err error) string {
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
 		return "this user needs read and write permission there"
 	case errors.Is(err, syscall.EADDRINUSE):
-		return "end what listens there, or choose another address by --addr"
+		return "end what listens there, or choose another address"
 	case errors.As(err, &network) && !isNumber(network):
 		return "check the network and api.base_url of the configuration, and run it again; what was read is kept"
 	case errors.Is(err, extract.ErrUnavailable), errors.As(err, &server) && server.Code >= http.StatusInternalServerError:

@@ -172,7 +172,7 @@ func (s *Restoration) Finish(ctx context.Context, account Account, report Report
 	}
 	if carried, ok := account.Key.(carriedKey); ok {
 		if e := carried.Create(carried.text); e != nil && !errors.Is(e, fs.ErrExist) {
-			return problems, checks, e
+			return problems, checks, fmt.Errorf("the pseudonym key of the backup has to be kept first, and cannot be put into %s from here: take it out with age -d and tar, put it there, and restore again (%w)", carried, e)
 		}
 	}
 	if e := os.Remove(filepath.Join(s.staging, "lock")); e != nil && !errors.Is(e, fs.ErrNotExist) {
@@ -239,4 +239,5 @@ type carriedKey struct {
 	text string
 }
 
+// Read returns the bundle's key.
 func (k carriedKey) Read() ([]byte, error) { return []byte(k.text), nil }
