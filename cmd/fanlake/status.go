@@ -25,8 +25,9 @@ used while a sync runs.
 
 With --max-age the exit status is 1 if the newest complete data of any creator
 are older, or of any account without earnings the last complete run, so that a
-monitor can ask. Without it the
-bound is stale_after of the configuration, and the exit status 0.`,
+monitor can ask. Without it the bound is stale_after of the configuration, and
+the exit status 0. It is the published data that count, and a sync that finds
+nothing new publishes them once a day: take a bound above 24h.`,
 		Example: `  fanlake status
   fanlake status --max-age 26h
   fanlake status --json`,
