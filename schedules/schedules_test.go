@@ -123,6 +123,9 @@ func (p *pattern) matches(wall time.Time) bool {
 
 // oracle watches a clock in the zone minute by minute: an expression runs when
 // the clock reaches a matching time, or jumps over it, for the first time.
+//
+// On a day without a change it shows each minute once, in order, so there only
+// the minutes that an expression names are looked at.
 func oracle(expressions []string, zone *time.Location, from, to time.Time) [][]time.Time {
 	wall := func(t time.Time) time.Time {
 		_, offset := t.In(zone).Zone()
@@ -133,18 +136,62 @@ func oracle(expressions []string, zone *time.Location, from, to time.Time) [][]t
 		patterns[i] = read(e)
 	}
 	runs := make([][]time.Time, len(expressions))
-	reached := wall(from)
-	for t := from.Add(time.Minute); !t.After(to); t = t.Add(time.Minute) {
-		for shown := wall(t); reached.Before(shown); {
-			reached = reached.Add(time.Minute)
-			for i := range patterns {
-				if n := len(runs[i]); patterns[i].matches(reached) && (n == 0 || !runs[i][n-1].Equal(t)) {
-					runs[i] = append(runs[i], t)
-				}
+	// shows notes that at t the clock reached a time, or jumped over it.
+	shows := func(reached, t time.Time) {
+		for i := range patterns {
+			if n := len(runs[i]); patterns[i].matches(reached) && (n == 0 || !runs[i][n-1].Equal(t)) {
+				runs[i] = append(runs[i], t)
 			}
 		}
 	}
+	reached := wall(from)
+	for t := from.Add(time.Minute); !t.After(to); t = t.Add(time.Minute) {
+		day := t.Add(24 * time.Hour)
+		shown := wall(t)
+		if !day.After(to) && shown.Equal(reached.Add(time.Minute)) && wall(day).Equal(shown.Add(24*time.Hour)) && steady(zone, t, day) {
+			for i := range patterns {
+				for _, at := range patterns[i].inDay(shown) {
+					if n := len(runs[i]); n == 0 || !runs[i][n-1].Equal(t.Add(at.Sub(shown))) {
+						runs[i] = append(runs[i], t.Add(at.Sub(shown)))
+					}
+				}
+			}
+			t = day.Add(-time.Minute)
+			reached = wall(t)
+			continue
+		}
+		for reached.Before(shown) {
+			reached = reached.Add(time.Minute)
+			shows(reached, t)
+		}
+	}
 	return runs
+}
+
+// steady reports whether a clock in the zone shows the same offset all the way,
+// looked at every quarter of an hour.
+func steady(zone *time.Location, from, to time.Time) bool {
+	_, first := from.In(zone).Zone()
+	for t := from; !t.After(to); t = t.Add(15 * time.Minute) {
+		if _, offset := t.In(zone).Zone(); offset != first {
+			return false
+		}
+	}
+	return true
+}
+
+// inDay are the matching times of the 24 hours from a wall time on.
+func (p *pattern) inDay(from time.Time) (times []time.Time) {
+	for m := range 24 * 60 {
+		minute := (from.Minute() + m) % 60
+		if !p[0][minute] {
+			continue
+		}
+		if at := from.Add(time.Duration(m) * time.Minute); p.matches(at) {
+			times = append(times, at)
+		}
+	}
+	return times
 }
 
 func TestAgainstAClockThatIsWatched(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 func TestTenYears(t *testing.T) {
 	t.Parallel()
 	plan := []struct{ name, cron, zone string }{
-		{"london", "30 1 * * *", "Europe/London"},
+		{"london", "30 1 * * 0", "Europe/London"},
 		{"new york", "15 2 * * 0", "America/New_York"},
 		{"lord howe", "10 2 * * 0", "Australia/Lord_Howe"}, // skips and repeats half an hour
 		{"santiago", "0 0 * * 0", "America/Santiago"},      // skips midnight
