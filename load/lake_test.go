@@ -2,14 +2,17 @@ package load
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,8 +43,52 @@ func newLake(t testing.TB) *lake {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	if len(t.Name())%4 != 1 { // the others begin with an empty directory
+		copyEmpty(t, dir)
+	}
 	return &lake{t: t, dir: dir, db: db, opts: Options{Dir: dir, Account: "main", Owner: testOwner, KeyFingerprint: "key", Threads: 2}}
 }
+
+// copyEmpty puts private files to which nothing was applied yet into a data
+// directory. Making them, with all that the marts are explained by, takes longer
+// than most tests.
+func copyEmpty(t testing.TB, dir string) {
+	t.Helper()
+	files, err := emptyFiles()
+	if err == nil {
+		err = os.MkdirAll(filepath.Join(dir, "state"), 0o700)
+	}
+	for name, content := range files {
+		err = errors.Join(err, os.WriteFile(filepath.Join(dir, "state", name), content, 0o600))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// emptyFiles are the private files by name, with marts of nothing.
+var emptyFiles = sync.OnceValues(func() (map[string][]byte, error) {
+	dir, err := os.MkdirTemp("", "empty")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	w, err := Open(context.Background(), Options{Dir: dir, Threads: 1})
+	if err != nil {
+		return nil, err
+	}
+	_, err = w.Finish(context.Background())
+	if err := errors.Join(err, w.Close()); err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{}
+	for _, name := range []string{"warehouse.duckdb", "warehouse.json", "people.duckdb", "people.json"} {
+		if files[name], err = os.ReadFile(filepath.Join(dir, "state", name)); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+})
 
 // A testSlice is a slice with its rows.
 type testSlice struct {

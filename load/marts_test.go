@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,19 +57,45 @@ var ledger = []earningRow{
 // checks read, empty but for the configuration.
 func testConn(t testing.TB) *sql.Conn {
 	t.Helper()
-	db, err := sql.Open("duckdb", filepath.Join(t.TempDir(), "warehouse.duckdb")+"?threads=2&autoinstall_known_extensions=false&autoload_known_extensions=false")
-	if err != nil {
+	madeTables.once.Do(func() {
+		path := filepath.Join(t.TempDir(), "tables.duckdb")
+		conn, done := connTo(t, path)
+		must(t, conn, "BEGIN")
+		createTables(t, conn)
+		must(t, conn, "COMMIT")
+		done()
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		madeTables.content = content
+	})
+	path := filepath.Join(t.TempDir(), "warehouse.duckdb")
+	if err := os.WriteFile(path, madeTables.content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	conn, err := db.Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close(); db.Close() })
-	must(t, conn, "BEGIN")
-	createTables(t, conn)
-	must(t, conn, "COMMIT")
+	conn, done := connTo(t, path)
+	t.Cleanup(done)
 	return conn
+}
+
+// madeTables is the file that testConn begins with: to make it takes longer than
+// most tests.
+var madeTables struct {
+	once    sync.Once
+	content []byte
+}
+
+func connTo(t *testing.T, path string) (conn *sql.Conn, done func()) {
+	t.Helper()
+	db, err := sql.Open("duckdb", path+"?threads=2&autoinstall_known_extensions=false&autoload_known_extensions=false")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if conn, err = db.Conn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return conn, func() { conn.Close(); db.Close() }
 }
 
 func createTables(t testing.TB, conn *sql.Conn) {
