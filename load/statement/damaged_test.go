@@ -111,3 +111,49 @@ func copyFile(from, to string) error {
 	}
 	return os.WriteFile(to, text, 0o600)
 }
+
+// Statements of every kind are where they belong.
+func TestEveryKindOfStatementIsLoaded(t *testing.T) {
+	t.Parallel()
+	w := newWarehouse(t, edges)
+	o := options(t, w)
+	v := keep(t, o, earnings(t, o, "ava", "2026-02"))
+	for period, changes := range map[string][]string{
+		"payout-2026-02":      {`"kind": "earnings"`, `"kind": "payout"`},
+		"tax-year-2025-04-06": {`"kind": "earnings"`, `"kind": "tax-year"`, `"month": "2026-02"`, `"month": "2025-04-06"`},
+	} {
+		folder := filepath.Join(filepath.Dir(filepath.Dir(v.Path)), period, "v1")
+		if err := os.CopyFS(folder, os.DirFS(v.Path)); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(folder, "manifest.json")
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(strings.NewReplacer(changes...).Replace(string(text))), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wh, err := load.Open(t.Context(), load.Options{Dir: o.Account, Account: "a", Owner: "11111111-2222-3333-4444-555555555555", KeyFingerprint: "k"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer wh.Close()
+	results, err := wh.Finish(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		if r.Name == "statements_are_read" && r.Failures > 0 {
+			t.Errorf("%d are not read, such as %s", r.Failures, r.Sample)
+		}
+	}
+	var kinds string
+	if err := wh.DB().QueryRowContext(t.Context(), "SELECT string_agg(kind || ' ' || period_month, ', ' ORDER BY kind) FROM meta.statements").Scan(&kinds); err != nil {
+		t.Fatal(err)
+	}
+	if want := "earnings 2026-02-01, payout 2026-02-01, tax-year 2025-04-06"; kinds != want {
+		t.Errorf("got %s, want %s", kinds, want)
+	}
+}
