@@ -86,7 +86,7 @@ var madeTables struct {
 	content []byte
 }
 
-func connTo(t *testing.T, path string) (conn *sql.Conn, done func()) {
+func connTo(t testing.TB, path string) (conn *sql.Conn, done func()) {
 	t.Helper()
 	db, err := sql.Open("duckdb", path+"?threads=2&autoinstall_known_extensions=false&autoload_known_extensions=false")
 	if err != nil {
