@@ -263,6 +263,11 @@ type reading struct {
 
 // take reads one file of the bundle.
 func (in *reading) take(head *tar.Header) error {
+	for key := range head.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") { // a few bytes of it may stand for any number
+			return fmt.Errorf("%w: %.100q has holes", ErrDamaged, head.Name)
+		}
+	}
 	if head.Typeflag != tar.TypeReg || !validName(head.Name) || in.seen[head.Name] || head.Size < 0 {
 		return fmt.Errorf("%w: %.100q is no file of a backup", ErrDamaged, head.Name)
 	}
