@@ -21,7 +21,7 @@ func (r *rig) onDisk(t *testing.T) (resize func(kib int), readOnly func(bool)) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.Mount("none", dir, "tmpfs", 0, "size=64m,mode=700"); err != nil {
+	if err := unix.Mount("none", dir, "tmpfs", 0, "size=128m,mode=700"); err != nil {
 		t.Skipf("no file system of a set size can be mounted here: %v", err)
 	}
 	t.Cleanup(func() {
@@ -40,7 +40,7 @@ func (r *rig) onDisk(t *testing.T) (resize func(kib int), readOnly func(bool)) {
 		if on {
 			remount(unix.MS_RDONLY, "")
 		} else {
-			remount(0, "size=64m")
+			remount(0, "size=128m")
 		}
 	}
 }
@@ -86,7 +86,7 @@ func TestDiskIsFull(t *testing.T) {
 			}
 		}
 	}
-	resize(64 << 10)
+	resize(128 << 10)
 	r.sync(t, pipeline.SyncOptions{})
 	r.compare(t)
 
@@ -100,7 +100,7 @@ func TestDiskIsFull(t *testing.T) {
 			t.Errorf("%d KiB more: the publication: %s", more, why)
 		}
 	}
-	resize(64 << 10)
+	resize(128 << 10)
 	r.sync(t, pipeline.SyncOptions{})
 	r.compare(t)
 	if names, _ := filepath.Glob(filepath.Join(r.account.Dir, ".*")); len(names) > 0 {
