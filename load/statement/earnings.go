@@ -153,6 +153,7 @@ func (b *builder) build() (*Statement, error) {
 func (b *builder) state() (document.State, string) {
 	this := b.months[0]
 	settles := this.window.End.In(this.loc).AddDate(0, 0, b.opts.FinalAfter)
+	api, ledger := b.sums()
 	switch {
 	case b.asOf.IsZero():
 		return document.Draft, "no finished run is known"
@@ -164,6 +165,8 @@ func (b *builder) state() (document.State, string) {
 		return document.Provisional, "refunds and chargebacks were not read"
 	case b.supersedes != nil:
 		return document.Final, fmt.Sprintf("replaces version %d", b.supersedes.Version)
+	case api != ledger && b.asOf.Before(settles):
+		return document.Provisional, fmt.Sprintf("the platform's own sums differ by %s; final on %s at the latest", document.Dollars(ledger-api), settles.Format(time.DateOnly))
 	case this.pendingCount == 0:
 		return document.Final, "all rows are available"
 	case b.asOf.Before(settles):

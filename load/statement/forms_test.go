@@ -404,6 +404,12 @@ func TestReconciliation(t *testing.T) {
 	if got, want := values(), "3 of 30, 24.00, 23.50, -0.50, FAIL"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+	// Such a month waits for the rows that may be missing, as long as it may.
+	o.FinalAfter = MaxFinalAfter
+	s := earnings(t, o, "ava", "2026-03")
+	if want := "the platform's own sums differ by -0.50; final on 2026-05-01 at the latest"; s.Document.State != document.Provisional || s.Document.StateReason != want {
+		t.Errorf("got %s, %s; want provisional, %s", s.Document.State, s.Document.StateReason, want)
+	}
 }
 
 // Lines come back from Parquet as they went in.

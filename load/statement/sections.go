@@ -302,15 +302,7 @@ func (b *builder) reconciliationTable(d *document.Document) *document.Table {
 
 // addSummary holds the rows against the platform's own summary, day by UTC day.
 func (b *builder) addSummary(add func(name, label string, value document.Cell)) {
-	var api, ledger int64
-	for _, cents := range b.summary {
-		api += cents
-	}
-	for _, l := range b.months[0].lines {
-		if _, ok := b.summary[l.EarnedAt.Truncate(24*time.Hour)]; ok && !l.IsReversal {
-			ledger += l.Gross
-		}
-	}
+	api, ledger := b.sums()
 	apiCell, ledgerCell, difference, verdict := document.Cell{}, document.Cell{}, document.Cell{}, document.Absent
 	if len(b.summary) > 0 {
 		apiCell, ledgerCell, difference, verdict = document.Cents(api), document.Cents(ledger), document.Cents(ledger-api), "OK"
@@ -323,6 +315,20 @@ func (b *builder) addSummary(add func(name, label string, value document.Cell)) 
 	add("ledger_gross", "Gross of the rows of these days", ledgerCell)
 	add("summary_difference", "Difference", difference)
 	add("summary_verdict", "Verdict", document.String(verdict))
+}
+
+// sums are the gross of the days that the platform sums up, as it says and as
+// the rows say, in cents.
+func (b *builder) sums() (api, ledger int64) {
+	for _, cents := range b.summary {
+		api += cents
+	}
+	for _, l := range b.months[0].lines {
+		if _, ok := b.summary[l.EarnedAt.Truncate(24*time.Hour)]; ok && !l.IsReversal {
+			ledger += l.Gross
+		}
+	}
+	return api, ledger
 }
 
 func (b *builder) adjustmentTable() *document.Table {
