@@ -27,7 +27,7 @@ func (s *session) startRecord(ctx context.Context) (err error) {
 	if s.result.Seq, err = s.nextSeq(); err != nil {
 		return err
 	}
-	s.result.Run = load.Run{RunID: s.result.RunID, Seq: s.result.Seq, Account: s.Name, StartedAt: time.Now().UTC(),
+	s.result.Run = load.Run{RunID: s.result.RunID, Seq: s.result.Seq, Account: s.Name, StartedAt: s.began.UTC().Round(0),
 		Status: load.RunStarted, Trigger: s.opts.Trigger, Backfill: s.opts.Backfill, ToolVersion: s.ToolVersion, APIVersion: s.APIVersion,
 		Surface: string(s.surface()), ServerTime: s.me.serverTime, TookMS: s.result.TookMS}
 	if err := s.readFailing(); err != nil {
