@@ -88,7 +88,30 @@ func (b *builder) summaryTable() *document.Table {
 		}
 		t.Rows = append(t.Rows, document.Row{Name: l.name, Label: l.label, Total: l.total, Cells: []document.Cell{cells[0], cells[1], change, cells[2]}})
 	}
+	if note := b.homeNote(); note != "" {
+		t.Notes = append(t.Notes, note)
+	}
 	return t
+}
+
+// homeNote says, for information, what the net earnings are in the user's home
+// currency: in one sum at the rate of the month, rounded once. It is empty where
+// there is no other currency, and says so where there is no rate: that is not 1.
+func (b *builder) homeNote() string {
+	fx, this := b.opts.FX, b.months[0]
+	if fx.Home == "" || fx.Home == "USD" || !this.known {
+		return ""
+	}
+	for _, r := range fx.Rates {
+		if r.Base == "USD" && r.Quote == fx.Home && r.Month.Format("2006-01") == this.name() {
+			home := document.RoundedQuotient(new(big.Int).Mul(big.NewInt(this.netEarnings), scaled(r.Rate)), rateScale())
+			if !home.IsInt64() {
+				break
+			}
+			return fmt.Sprintf("For information: net earnings are %s %s at %s (%s, source %q) of %s.", fx.Home, document.Dollars(home.Int64()), r.Rate, fx.Method, r.Source, this.name())
+		}
+	}
+	return fmt.Sprintf("Not available in %s: the user's table has no rate for %s.", fx.Home, this.name())
 }
 
 func (b *builder) sourceTable() *document.Table {

@@ -79,7 +79,7 @@ type Options struct {
 	// handle or uuid.
 	Terms       map[string][]commission.Terms
 	Adjustments map[string][]commission.Adjustment
-	FX          load.FX // rates for tax years; no home currency for none
+	FX          load.FX // the user's rates; no home currency for none
 	Query       load.QueryOptions
 }
 

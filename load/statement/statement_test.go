@@ -43,6 +43,23 @@ func TestMonthWithoutItsReversals(t *testing.T) {
 	}
 }
 
+// The home currency is told beside the dollars, at the rate of the month.
+func TestHomeCurrency(t *testing.T) {
+	t.Parallel()
+	o := options(t, newWarehouse(t, world))
+	o.FX = gbp("2026-02 0.75", "2026-03 0.7777")
+	for _, test := range []struct{ creator, month, want string }{
+		{"ava", "2026-02", `For information: net earnings are GBP 96.75 at 0.75 (monthly average, source "HMRC") of 2026-02.`},  // 129.00
+		{"ava", "2026-03", `For information: net earnings are GBP 6.22 at 0.7777 (monthly average, source "HMRC") of 2026-03.`}, // 6.2216
+		{"ava", "2026-01", "Not available in GBP: the user's table has no rate for 2026-01."},
+		{"bea", "2026-02", ""}, // not read
+	} {
+		if got := strings.Join(earnings(t, o, test.creator, test.month).Document.Section(SectionSummary).Notes, "|"); got != test.want {
+			t.Errorf("%s %s: got %q, want %q", test.creator, test.month, got, test.want)
+		}
+	}
+}
+
 func TestStatesAndAbsence(t *testing.T) {
 	t.Parallel()
 	o := options(t, newWarehouse(t, world))
