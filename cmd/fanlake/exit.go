@@ -19,6 +19,7 @@ import (
 	"fanlake/extract/oauth"
 	"fanlake/load"
 	"fanlake/load/report"
+	"fanlake/load/statement"
 )
 
 // A status is an exit status and, but for done, the error that leads to it.
@@ -259,6 +260,8 @@ func hintFor(err error) string {
 		return "free some space and run it again; what was read is kept"
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
 		return "this user needs read and write permission there"
+	case errors.Is(err, statement.ErrNoMonth):
+		return "a month of the past that was not read comes with fanlake backfill --from DAY; the others with the next sync"
 	case errors.Is(err, syscall.EADDRINUSE):
 		return "end what listens there, or choose another address"
 	case errors.As(err, &network) && !isNumber(network):

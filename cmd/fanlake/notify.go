@@ -70,7 +70,7 @@ func runNotifyTest(ctx context.Context, p *program, names []string) error {
 		return err
 	}
 	if len(failed) > 0 {
-		return fmt.Errorf("%s did not take it", count(len(failed), "channel"))
+		return fmt.Errorf("%s did not take it; mend what stands behind it and try again", count(len(failed), "channel"))
 	}
 	return nil
 }
