@@ -228,13 +228,18 @@ func printError(ctx context.Context, p *program, err error) {
 	}
 	for line := range strings.Lines(err.Error()) {
 		line = "fanlake: " + load.Printable(strings.TrimRight(line, " \n")) // what the API sent may stand in it
-		if line = strings.TrimRight(line, " "); ctx.Err() == nil || !strings.HasSuffix(line, context.Cause(ctx).Error()) {
+		if line = strings.TrimRight(line, " "); !isInterruption(ctx, line) {
 			fmt.Fprintln(p.stderr, line)
 		}
 	}
 	if hint := hintFor(err); hint != "" {
 		fmt.Fprintf(p.stderr, "fanlake: hint: %s\n", hint)
 	}
+}
+
+// isInterruption reports whether a line says only that ctx has ended.
+func isInterruption(ctx context.Context, line string) bool {
+	return ctx.Err() != nil && (strings.HasSuffix(line, context.Cause(ctx).Error()) || strings.HasSuffix(line, ctx.Err().Error()))
 }
 
 // isNumber reports whether err is a number of the system's errors alone, which

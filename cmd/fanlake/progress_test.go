@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -39,7 +40,7 @@ func TestProgressWithoutTerminal(t *testing.T) {
 func TestMovingLine(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC)
-	talk := newLogTalker(nil)
+	talk := newLogTalker(slog.New(slog.DiscardHandler))
 	talk.began = now.Add(-83 * time.Second)
 	for _, c := range []struct {
 		tell func()

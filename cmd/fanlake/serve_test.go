@@ -58,6 +58,26 @@ func newManager(t *testing.T) *manager {
 	return m
 }
 
+// heardAll waits until all that was sent before is heard.
+func (m *manager) heardAll(t *testing.T) {
+	t.Helper()
+	conn, err := net.Dial("unixgram", m.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte("X_LAST=1")); err != nil {
+		t.Fatal(err)
+	}
+	for m.heard("X_LAST=1") == 0 {
+		select {
+		case <-t.Context().Done():
+			t.Fatal("the manager does not hear")
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
 func (m *manager) heard(state string) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -137,6 +157,7 @@ func TestServeReloads(t *testing.T) {
 		return m.heard("RELOADING=1") >= 4 && m.heard("MONOTONIC_USEC=") >= 4 && m.heard("READY=1") >= 5
 	})
 	stop(t, loop)
+	m.heardAll(t)
 	if m.heard("STOPPING=1") != 1 {
 		t.Errorf("the manager heard %q", m.said)
 	}
