@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -145,7 +146,7 @@ func (p *Published) Query(ctx context.Context, query string, args ...any) (*Rows
 		return nil, errors.New("the query before was given up: open the file again")
 	}
 	if err := p.start(r, query, args); err != nil {
-		return nil, errors.Join(nameTables(explain(r.ctx, err)), r.Close())
+		return nil, errors.Join(p.nameTables(ctx, explain(r.ctx, err)), r.Close())
 	}
 	return r, nil
 }
@@ -270,17 +271,37 @@ func explain(ctx context.Context, err error) error {
 }
 
 // nameTables says where names are to be found that a query got wrong, and what
-// gives it more memory.
-func nameTables(err error) error {
+// gives it more memory. After an upgrade the published file may lack what this
+// version asks for.
+func (p *Published) nameTables(ctx context.Context, err error) error {
 	var known *duckdb.Error
 	if errors.As(err, &known) && known.Type == duckdb.ErrorTypeOutOfMemory {
 		text, _, _ := strings.Cut(known.Msg, "\n")
 		return fmt.Errorf("%s\nwarehouse.memory_limit in the configuration bounds what a query may take", text)
 	}
 	if errors.As(err, &known) && (known.Type == duckdb.ErrorTypeCatalog || known.Type == duckdb.ErrorTypeBinder) {
+		if p.isOfAnotherVersion(ctx) {
+			return fmt.Errorf("%w\nthe warehouse was published by another version of fanlake: fanlake rebuild makes it again, and so does the next sync", err)
+		}
 		return fmt.Errorf("%w\nmeta.data_dictionary lists the tables and columns", err)
 	}
 	return err
+}
+
+// isOfAnotherVersion reports whether another version of fanlake published the
+// file. One that is none of ours is of no version.
+func (p *Published) isOfAnotherVersion(ctx context.Context) bool {
+	if p.stop != nil {
+		return false // nothing can be asked any more
+	}
+	var hash string
+	if err := p.conn.QueryRowContext(ctx, "SELECT hash FROM load.schema").Scan(&hash); err != nil {
+		return false
+	}
+	return !slices.ContainsFunc([]string{"warehouse", "people"}, func(name string) bool {
+		ddl, err := newStore(Options{}, name).schema()
+		return err != nil || hash == hashText(ddl)
+	})
 }
 
 // Next returns the values of the next row, valid until the next call, and nil

@@ -305,6 +305,26 @@ func TestJSONIsJSON(t *testing.T) {
 	}
 }
 
+// After an upgrade the publication may lack what is asked of it; until the next
+// one the error says why.
+func TestQueryKnowsAnotherVersion(t *testing.T) {
+	t.Parallel()
+	ddl, err := newStore(Options{}, "warehouse").schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for hash, want := range map[string]string{"of another version": "fanlake rebuild makes it again", hashText(ddl): "meta.data_dictionary"} {
+		path := publishedFile(t, "CREATE SCHEMA load; CREATE TABLE load.schema AS SELECT "+quoteText(hash)+" AS hash")
+		rows, err := Query(t.Context(), path, "FROM mart.new_in_this_version", nil, QueryOptions{})
+		if err == nil {
+			rows.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want one that says %s", err, want)
+		}
+	}
+}
+
 // A name that is not there is answered with where names are.
 func TestQueryNamesTheDictionary(t *testing.T) {
 	t.Parallel()
