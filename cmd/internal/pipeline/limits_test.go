@@ -256,12 +256,10 @@ func TestACreatorWhoHangsHoldsNobody(t *testing.T) {
 				others[e.Creator] = true // all that is asked in the first stage
 			}
 		}
-		if len(others) == 5 && finished == nil {
+		// Its request may arrive behind theirs: then what they are asked next tells.
+		if len(others) == 5 && finished == nil && hang.Fired() == 1 {
 			for c := range others {
 				finished = append(finished, c)
-			}
-			if hang.Fired() != 1 {
-				t.Error("nothing hung")
 			}
 			hang.Remove()
 		}

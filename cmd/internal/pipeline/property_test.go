@@ -20,7 +20,7 @@ func TestLakeFoldsToTheTruth(t *testing.T) {
 		t.Skip("kills processes")
 	}
 	t.Parallel()
-	seeds := uint64(12)
+	seeds := uint64(40)
 	if long() {
 		seeds = 2000
 	}
