@@ -109,7 +109,7 @@ func setComment(ctx context.Context, conn *sql.Conn, kind, name, old, text strin
 	if text == "" || text == old {
 		return nil
 	}
-	if _, err := conn.ExecContext(ctx, "COMMENT ON "+kind+" "+name+" IS "+quoteText(text)); err != nil {
+	if _, err := conn.ExecContext(ctx, "COMMENT ON "+kind+" "+name+" IS "+quote(text)); err != nil {
 		return fmt.Errorf("comment on %s: %w", name, err)
 	}
 	return nil

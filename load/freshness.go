@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"time"
 
+	"fanlake/load/query"
 	sqlfiles "fanlake/sql"
 )
 
@@ -26,7 +27,7 @@ func ReadFreshness(ctx context.Context, path string) (list []Freshness, err erro
 	if err != nil {
 		return nil, err
 	}
-	rows, err := Query(ctx, path, string(text), nil, QueryOptions{})
+	rows, err := Query(ctx, path, string(text), nil, query.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func ReadReach(ctx context.Context, path string) (list []Reach, err error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := Query(ctx, path, string(text), nil, QueryOptions{})
+	rows, err := Query(ctx, path, string(text), nil, query.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"fanlake/load/query"
 	"fanlake/transform/tables"
 )
 
@@ -198,7 +199,7 @@ func footprintOf(t *testing.T, dir string, w *Warehouse) (f footprint) {
 	if f.published == 0 {
 		return f
 	}
-	rows, err := Query(t.Context(), filepath.Join(dir, "warehouse.duckdb"), `SELECT (used_blocks * block_size)::BIGINT FROM pragma_database_size() WHERE database_name = 'warehouse'`, nil, QueryOptions{Threads: 1})
+	rows, err := Query(t.Context(), filepath.Join(dir, "warehouse.duckdb"), `SELECT (used_blocks * block_size)::BIGINT FROM pragma_database_size() WHERE database_name = 'warehouse'`, nil, query.Options{Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

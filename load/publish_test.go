@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"fanlake/load/query"
 )
 
 // night applies one earning more each and publishes.
@@ -34,7 +36,7 @@ func TestPublicationWithoutRenameOverOpen(t *testing.T) {
 			free := obstruct(t, path)
 			count := func(want string) {
 				t.Helper()
-				if got := format(t, path, "SELECT count(*) AS n FROM fanvue.earnings", WriteCSV); got != "n\n"+want+"\n" {
+				if got := format(t, path, "SELECT count(*) AS n FROM fanvue.earnings", query.WriteCSV); got != "n\n"+want+"\n" {
 					t.Errorf("a reader sees %q, want %s", got, want)
 				}
 				problems, err := w.Verify(t.Context())
@@ -66,7 +68,7 @@ func TestPublicationWithoutRenameOverOpen(t *testing.T) {
 			l.night(w, 1)
 			count("1")
 			files("warehouse-1.duckdb", "warehouse.current", "warehouse.duckdb")
-			old, err := Query(t.Context(), path, "SELECT count(*) FROM fanvue.earnings", nil, QueryOptions{})
+			old, err := Query(t.Context(), path, "SELECT count(*) FROM fanvue.earnings", nil, query.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,7 +88,7 @@ func TestPublicationWithoutRenameOverOpen(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(l.dir, "warehouse.current"), []byte("../other.duckdb\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Query(t.Context(), path, "SELECT 1", nil, QueryOptions{}); err == nil {
+			if _, err := Query(t.Context(), path, "SELECT 1", nil, query.Options{}); err == nil {
 				t.Error("a pointer led out of the directory")
 			}
 			if did, err := w.Publish(t.Context()); !did || err != nil {

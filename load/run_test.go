@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"fanlake/load/query"
 )
 
 func TestRunRecordsReachTheWarehouse(t *testing.T) {
@@ -92,7 +94,7 @@ func TestPublicationIsOpenToReadersWhileItIsReplaced(t *testing.T) {
 		}
 	}
 	publish(1)
-	old, err := Query(t.Context(), published, "SELECT count(*) FROM fanvue.earnings", nil, QueryOptions{})
+	old, err := Query(t.Context(), published, "SELECT count(*) FROM fanvue.earnings", nil, query.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

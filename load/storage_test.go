@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"fanlake/load/query"
 )
 
 // What is published has the storage of DuckDB 1.0, which every 1.x reads.
@@ -30,7 +32,7 @@ func TestPublicationHasTheStorageOfEveryDuckDB1(t *testing.T) {
 		if got := binary.LittleEndian.Uint64(head[12:]); string(head[8:12]) != "DUCK" || got != 64 {
 			t.Errorf("%s begins with %q, version %d", name, head[8:12], got)
 		}
-		got := format(t, path, "SELECT tags['storage_version'] AS v FROM duckdb_databases() WHERE database_name = 'warehouse'", WriteCSV)
+		got := format(t, path, "SELECT tags['storage_version'] AS v FROM duckdb_databases() WHERE database_name = 'warehouse'", query.WriteCSV)
 		if got != "v\nv1.0.0+\n" {
 			t.Errorf("%s: storage version %q", name, got)
 		}

@@ -5,6 +5,7 @@
 //	Apply      folds the parts that are not applied yet (parts.go, apply*.go, fold*.go)
 //	Finish     run records, coverage, marts, checks
 //	Publish    a copy under the published name, for analysts
+//	Query      one statement on that copy, see package query
 //	Rebuild    everything again from the lake
 //	Verify     whether lake, private and published files agree
 //	VerifyFold whether folding everything again gives the same

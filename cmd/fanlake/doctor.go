@@ -13,7 +13,7 @@ import (
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
 	"fanlake/extract/oauth"
-	"fanlake/load"
+	"fanlake/load/terminal"
 )
 
 func newDoctor(p *program) *cobra.Command {
@@ -102,7 +102,7 @@ func (p *program) printFindings(account string, findings []pipeline.Finding) err
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "account %s\n", account)
 	for _, f := range findings {
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", f.State, f.Name, load.Printable(f.Detail))
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", f.State, f.Name, terminal.Printable(f.Detail))
 		if f.Next != "" {
 			fmt.Fprintf(w, "  \t\t→ %s\n", f.Next)
 		}

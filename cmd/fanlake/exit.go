@@ -17,9 +17,10 @@ import (
 	"fanlake/configs"
 	"fanlake/extract"
 	"fanlake/extract/oauth"
-	"fanlake/load"
+	"fanlake/load/query"
 	"fanlake/load/report"
 	"fanlake/load/statement"
+	"fanlake/load/terminal"
 )
 
 // A status is an exit status and, but for done, the error that leads to it.
@@ -99,7 +100,7 @@ func meanings() []meaning {
 		{configs.ErrNotFound, errUsage},
 		{pipeline.ErrUnknownCreator, errUsage},
 		{pipeline.ErrOccupied, errUsage},
-		{load.ErrStatement, errUsage},
+		{query.ErrStatement, errUsage},
 		{report.ErrUnknown, errUsage},
 		{report.ErrFile, errUsage},
 		{report.ErrParameter, errUsage},
@@ -227,7 +228,7 @@ func printError(ctx context.Context, p *program, err error) {
 		fmt.Fprintln(p.stderr, "fanlake: interrupted")
 	}
 	for line := range strings.Lines(err.Error()) {
-		line = "fanlake: " + load.Printable(strings.TrimRight(line, " \n")) // what the API sent may stand in it
+		line = "fanlake: " + terminal.Printable(strings.TrimRight(line, " \n")) // what the API sent may stand in it
 		if line = strings.TrimRight(line, " "); !isInterruption(ctx, line) {
 			fmt.Fprintln(p.stderr, line)
 		}

@@ -8,23 +8,23 @@ import (
 	"slices"
 	"strings"
 
-	"fanlake/load"
+	"fanlake/load/query"
 )
 
 // A format is a form of a result.
 type format struct {
 	name   string
-	write  func(io.Writer, *load.Rows) error
+	write  func(io.Writer, *query.Rows) error
 	binary bool // goes to a file alone
 }
 
 func formats() []format {
 	return []format{
-		{name: "table", write: load.WriteTable},
-		{name: "csv", write: load.WriteCSV},
-		{name: "json", write: load.WriteJSON},
-		{name: "xlsx", write: load.WriteXLSX, binary: true},
-		{name: "parquet", write: load.WriteParquet, binary: true},
+		{name: "table", write: query.WriteTable},
+		{name: "csv", write: query.WriteCSV},
+		{name: "json", write: query.WriteJSON},
+		{name: "xlsx", write: query.WriteXLSX, binary: true},
+		{name: "parquet", write: query.WriteParquet, binary: true},
 	}
 }
 
@@ -60,7 +60,7 @@ func (o target) pick(stdout io.Writer) (format, error) {
 }
 
 // print writes a result in a form to where it belongs, and closes it.
-func (o target) print(p *program, f format, rows *load.Rows) (err error) {
+func (o target) print(p *program, f format, rows *query.Rows) (err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	if o.output == "" {
 		return f.write(forPeople(p.stdout), rows)

@@ -10,7 +10,7 @@ import (
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
-	"fanlake/load"
+	"fanlake/load/query"
 	"fanlake/load/statement"
 	"fanlake/schedules/notify"
 )
@@ -83,7 +83,7 @@ func statementsJob(ctx context.Context, r jobRun) (outcome, error) {
 
 func digestJob(ctx context.Context, r jobRun) (outcome, error) {
 	a := r.p.open(r.config, r.account)
-	d, err := statement.MakeDigest(ctx, a.Published(), load.QueryOptions{MemoryLimit: a.MemoryLimit, Threads: a.Threads})
+	d, err := statement.MakeDigest(ctx, a.Published(), query.Options{MemoryLimit: a.MemoryLimit, Threads: a.Threads})
 	o := outcome{unchanged: true}
 	if err == nil {
 		o.conditions = append(o.conditions, notify.Message{Event: notify.Digest, Job: "digest", Subject: "fanlake " + a.Name + ": digest", Lines: d.Lines, Amounts: d.Amounts})

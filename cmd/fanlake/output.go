@@ -12,7 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"fanlake/configs"
-	"fanlake/load"
+	"fanlake/load/terminal"
 )
 
 // isTerminal reports whether a person reads what is written.
@@ -25,7 +25,7 @@ func isTerminal(w io.Writer) bool {
 // bytes pass as they are.
 func forPeople(w io.Writer) io.Writer {
 	if isTerminal(w) {
-		return load.Terminal(w)
+		return terminal.Writer(w)
 	}
 	return w
 }

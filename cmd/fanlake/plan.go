@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fanlake/cmd/internal/pipeline"
-	"fanlake/load"
+	"fanlake/load/terminal"
 )
 
 func newPlan(p *program) *cobra.Command {
@@ -88,7 +88,7 @@ func (p *program) printPlan(account string, plan pipeline.Plan) error {
 		fmt.Fprintln(w, "CREATOR\tSTREAM\tFROM\tTO\tREQUESTS\tREASON")
 	}
 	for _, s := range alike(plan.Slices) {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", load.Printable(s.Creator), s.Stream, minute(s.Start), minute(s.End), atLeast(s.Requests, s.AtLeast), s.Reason)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", terminal.Printable(s.Creator), s.Stream, minute(s.Start), minute(s.End), atLeast(s.Requests, s.AtLeast), s.Reason)
 	}
 	for _, sums := range []struct {
 		name string

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fanlake/load"
+	"fanlake/load/query"
 )
 
 type queryOptions struct {
@@ -76,8 +77,8 @@ func runQuery(ctx context.Context, p *program, o queryOptions, text string) erro
 		return err
 	}
 	a := p.open(c, account)
-	rows, err := load.Query(ctx, a.Published(), text, nil, load.QueryOptions{MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads, Timeout: o.timeout})
-	if errors.Is(err, load.ErrTimeout) {
+	rows, err := load.Query(ctx, a.Published(), text, nil, query.Options{MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads, Timeout: o.timeout})
+	if errors.Is(err, query.ErrTimeout) {
 		return fmt.Errorf("%w; --timeout gives it longer", err)
 	}
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fanlake/load"
+	"fanlake/load/terminal"
 )
 
 func newRejects(p *program) *cobra.Command {
@@ -50,7 +51,7 @@ func runRejects(ctx context.Context, p *program, asJSON bool) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ROWS\tTABLE\tSTREAM\tCREATOR\tFIELD\tREASON\tLAST RUN")
 	for _, r := range list {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Rows, r.Table, r.Stream, r.CreatorID, load.Printable(r.Path), load.Printable(r.Reason), r.LastRunID)
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Rows, r.Table, r.Stream, r.CreatorID, terminal.Printable(r.Path), terminal.Printable(r.Reason), r.LastRunID)
 	}
 	return w.Flush()
 }

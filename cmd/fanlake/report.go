@@ -11,7 +11,9 @@ import (
 
 	"fanlake/configs"
 	"fanlake/load"
+	"fanlake/load/query"
 	"fanlake/load/report"
+	"fanlake/load/terminal"
 )
 
 type reportOptions struct {
@@ -109,14 +111,14 @@ func (p *program) printReport(ctx context.Context, o reportOptions, r report.Rep
 	if err := checkOutput(c, o.output); err != nil {
 		return err
 	}
-	limits := load.QueryOptions{MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads, Timeout: o.timeout}
+	limits := query.Options{MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads, Timeout: o.timeout}
 	file, err := load.OpenPublished(ctx, p.open(c, account).Published(), limits)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	rows, err := r.Run(ctx, file, given)
-	if errors.Is(err, load.ErrTimeout) {
+	if errors.Is(err, query.ErrTimeout) {
 		return fmt.Errorf("%w; --timeout gives it longer", err)
 	}
 	if err != nil {
@@ -156,10 +158,10 @@ func (o reportOptions) given() (map[string]string, error) {
 		name, value, found := strings.Cut(param, "=")
 		name = strings.TrimSpace(name)
 		if !found || name == "" {
-			return nil, fmt.Errorf("--param %s: want NAME=VALUE", load.Printable(param))
+			return nil, fmt.Errorf("--param %s: want NAME=VALUE", terminal.Printable(param))
 		}
 		if _, again := given[name]; again {
-			return nil, fmt.Errorf("--param %s: the parameter was given twice", load.Printable(name))
+			return nil, fmt.Errorf("--param %s: the parameter was given twice", terminal.Printable(name))
 		}
 		given[name] = value
 	}

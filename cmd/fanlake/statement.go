@@ -12,7 +12,7 @@ import (
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
-	"fanlake/load"
+	"fanlake/load/query"
 	"fanlake/load/statement"
 	"fanlake/load/statement/document"
 	"fanlake/load/statement/pdf"
@@ -200,7 +200,7 @@ func statementOptionsOf(c *configs.Config, account configs.Account, a pipeline.A
 	owner, err := a.OwnerName()
 	o := statement.Options{
 		Warehouse: a.Published(), Account: a.Dir, Owner: owner, FinalAfter: c.Statements.FinalAfter, ToolVersion: toolVersion(),
-		Parties: map[string]statement.Party{}, Query: load.QueryOptions{MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads},
+		Parties: map[string]statement.Party{}, Query: query.Options{MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads},
 	}
 	o.Terms, o.Adjustments = termsOf(account)
 	o.FX = a.Settings.FX

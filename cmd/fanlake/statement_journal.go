@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fanlake/load"
+	"fanlake/load/query"
 	"fanlake/load/statement"
 	"fanlake/load/statement/document"
 )
@@ -105,7 +105,7 @@ Creators are named by the labels of the configuration alone, fans never.`,
 			if err != nil {
 				return err
 			}
-			d, err := statement.MakeDigest(cmd.Context(), a.Published(), load.QueryOptions{MemoryLimit: a.MemoryLimit, Threads: a.Threads})
+			d, err := statement.MakeDigest(cmd.Context(), a.Published(), query.Options{MemoryLimit: a.MemoryLimit, Threads: a.Threads})
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/load"
+	"fanlake/load/terminal"
 )
 
 func newStatus(p *program) *cobra.Command {
@@ -98,16 +99,16 @@ func (p *program) printStatus(s pipeline.Status) error {
 		if !c.CompleteTo.IsZero() {
 			to = "earnings complete to " + c.CompleteTo.Format(time.RFC3339)
 		}
-		fmt.Fprintf(w, "  creator\t%s\t%s\n", load.Printable(c.Handle), to)
+		fmt.Fprintf(w, "  creator\t%s\t%s\n", terminal.Printable(c.Handle), to)
 	}
 	for _, line := range s.Stale {
-		fmt.Fprintf(w, "  stale\t%s\n", load.Printable(line))
+		fmt.Fprintf(w, "  stale\t%s\n", terminal.Printable(line))
 	}
 	if len(s.Attention)+len(s.Stale) == 0 {
 		fmt.Fprintln(w, "  everything is fresh")
 	}
 	for _, line := range s.Attention {
-		fmt.Fprintf(w, "  ! %s\n", load.Printable(line))
+		fmt.Fprintf(w, "  ! %s\n", terminal.Printable(line))
 	}
 	return w.Flush()
 }

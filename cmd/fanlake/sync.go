@@ -15,6 +15,7 @@ import (
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
 	"fanlake/load"
+	"fanlake/load/terminal"
 )
 
 // readOptions are the flags that narrow what is read.
@@ -235,7 +236,7 @@ func (p *program) printSync(r syncReport, a pipeline.Account) {
 	}
 	for _, list := range [][]string{r.Failures, r.Checks, r.Damage} {
 		for _, line := range list {
-			fmt.Fprintf(p.stdout, "  %s\n", load.Printable(line))
+			fmt.Fprintf(p.stdout, "  %s\n", terminal.Printable(line))
 		}
 	}
 	if r.Status == load.RunInterrupted {

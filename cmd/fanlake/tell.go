@@ -16,6 +16,8 @@ import (
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
 	"fanlake/load"
+	"fanlake/load/query"
+	"fanlake/load/terminal"
 	"fanlake/schedules/notify"
 )
 
@@ -207,7 +209,7 @@ func centsOf(sample string) string {
 
 // monthToDate is what was earned in the newest month there is.
 func monthToDate(ctx context.Context, published string) []string {
-	rows, err := load.Query(ctx, published, "SELECT strftime(earned_month, '%Y-%m'), sum(net_earnings_cents)::BIGINT FROM mart.agg_creator_month GROUP BY 1 ORDER BY 1 DESC LIMIT 1", nil, load.QueryOptions{})
+	rows, err := load.Query(ctx, published, "SELECT strftime(earned_month, '%Y-%m'), sum(net_earnings_cents)::BIGINT FROM mart.agg_creator_month GROUP BY 1 ORDER BY 1 DESC LIMIT 1", nil, query.Options{})
 	if err != nil {
 		return nil
 	}
@@ -254,7 +256,7 @@ func (t teller) conditions(o *outcome, a pipeline.Account) {
 	if !last.ServerTime.IsZero() {
 		var announced []string
 		for _, l := range last.Lifecycle {
-			announced = append(announced, load.Printable(l.Header+": "+l.Value[:min(len(l.Value), 100)]))
+			announced = append(announced, terminal.Printable(l.Header+": "+l.Value[:min(len(l.Value), 100)]))
 		}
 		add(notify.Deprecation, "the API announces the end of its version; look for a newer fanlake", announced)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"fanlake/load"
+	"fanlake/load/query"
 )
 
 // agency is three years of 100 creators: earnings, a fifth as many messages, and
@@ -74,7 +75,7 @@ func BenchmarkReports(b *testing.B) {
 		}
 		for _, r := range library(b) {
 			b.Run(fmt.Sprintf("earnings=%d/%s", earnings, r.Name), func(b *testing.B) {
-				p, err := load.OpenPublished(b.Context(), filepath.Join(dir, "warehouse.duckdb"), load.QueryOptions{Threads: 2, MemoryLimit: "512MB"})
+				p, err := load.OpenPublished(b.Context(), filepath.Join(dir, "warehouse.duckdb"), query.Options{Threads: 2, MemoryLimit: "512MB"})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -84,7 +85,7 @@ func BenchmarkReports(b *testing.B) {
 					if err != nil {
 						b.Fatal(err)
 					}
-					if err := load.WriteCSV(io.Discard, rows); err != nil {
+					if err := query.WriteCSV(io.Discard, rows); err != nil {
 						b.Fatal(err)
 					}
 					if err := rows.Close(); err != nil {

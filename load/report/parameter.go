@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"fanlake/load"
+	"fanlake/load/terminal"
 )
 
 // A Parameter is what a report can be asked for. In a header it is written
@@ -110,7 +110,7 @@ func (p Parameter) Wants() string {
 // value makes an argument of a query of what was given, a *time.Time of a date or
 // month. Creators are looked up elsewhere.
 func (p Parameter) value(given string) (any, error) {
-	wrong := fmt.Errorf("%q: want %s", load.Printable(given), p.Wants())
+	wrong := fmt.Errorf("%q: want %s", terminal.Printable(given), p.Wants())
 	switch p.Type {
 	case "date", "month":
 		layout := map[string]string{"date": time.DateOnly, "month": "2006-01"}[p.Type]

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"fanlake/load"
+	"fanlake/load/query"
 )
 
 // readme is the text of sql/README.md.
@@ -148,7 +149,7 @@ func diagram(b *strings.Builder, all []relation) {
 // describeMetrics writes what the warehouse says of its metrics.
 func describeMetrics(t *testing.T, b *strings.Builder) {
 	t.Helper()
-	p, err := load.OpenPublished(t.Context(), files(t).empty, load.QueryOptions{Threads: 1})
+	p, err := load.OpenPublished(t.Context(), files(t).empty, query.Options{Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"fanlake/load"
+	"fanlake/load/query"
 	sqlfiles "fanlake/sql"
 	"fanlake/transform/tables"
 )
@@ -57,7 +58,7 @@ func TestReference(t *testing.T) {
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{files(t).world, files(t).empty} {
-		p, err := load.OpenPublished(t.Context(), file, load.QueryOptions{Threads: 1, MemoryLimit: "200MB"})
+		p, err := load.OpenPublished(t.Context(), file, query.Options{Threads: 1, MemoryLimit: "200MB"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +105,7 @@ func (r relation) has(name string) bool {
 // does not have: keys, the columns of macros, examples.
 func relations(t *testing.T) []relation {
 	t.Helper()
-	p, err := load.OpenPublished(t.Context(), files(t).empty, load.QueryOptions{Threads: 1})
+	p, err := load.OpenPublished(t.Context(), files(t).empty, query.Options{Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ import (
 	"slices"
 	"strings"
 
-	"fanlake/load"
+	"fanlake/load/terminal"
 	sqlfiles "fanlake/sql"
 )
 
@@ -124,7 +124,7 @@ func directory(dir string, known []Report) ([]Report, error) {
 		file := filepath.Join(dir, f.Name())
 		r, err := read(file, name, taken)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%w: %s%w", ErrFile, load.Printable(file), err))
+			errs = append(errs, fmt.Errorf("%w: %s%w", ErrFile, terminal.Printable(file), err))
 			continue
 		}
 		own = append(own, r)
@@ -236,7 +236,7 @@ func Find(all []Report, name string) (Report, error) {
 	if near := nearest(names, name); len(near) > 0 {
 		hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}
-	return Report{}, fmt.Errorf("%w as %s; %s", ErrUnknown, load.Printable(name), hint)
+	return Report{}, fmt.Errorf("%w as %s; %s", ErrUnknown, terminal.Printable(name), hint)
 }
 
 // nearest returns up to three names that are like the one that was typed.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"fanlake/load"
+	"fanlake/load/query"
 	"fanlake/load/report"
 )
 
@@ -216,7 +217,7 @@ func TestOwnReportsAreBounded(t *testing.T) {
 		"SELECT count(*) FROM range(100000) a, range(100000) b, range(100000) c WHERE a.range + b.range + c.range = 1": "did not end",
 	} {
 		r := write(t, "-- Mine.\n"+body+";\n")
-		p, err := load.OpenPublished(t.Context(), files(t).world, load.QueryOptions{Threads: 1, MemoryLimit: "200MB", Timeout: 2e8})
+		p, err := load.OpenPublished(t.Context(), files(t).world, query.Options{Threads: 1, MemoryLimit: "200MB", Timeout: 2e8})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"fanlake/load"
+	"fanlake/load/query"
+	"fanlake/load/terminal"
 	sqlfiles "fanlake/sql"
 )
 
@@ -19,14 +21,14 @@ import (
 // as the user wrote them; a parameter that is not in it has its default. The
 // error wraps [ErrParameter] if they are wrong; otherwise it is that of
 // [load.Published.Query], with the file of the user's that has the lines it names.
-func (r Report) Run(ctx context.Context, file *load.Published, given map[string]string) (*load.Rows, error) {
+func (r Report) Run(ctx context.Context, file *load.Published, given map[string]string) (*query.Rows, error) {
 	args, err := r.arguments(ctx, file, given)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := file.Query(ctx, r.text, args...)
 	if err != nil && r.File != "" {
-		return nil, fmt.Errorf("%s: %w", load.Printable(r.File), err)
+		return nil, fmt.Errorf("%s: %w", terminal.Printable(r.File), err)
 	}
 	return rows, err
 }
@@ -45,7 +47,7 @@ func (r Report) arguments(ctx context.Context, file *load.Published, given map[s
 		if len(names) > 0 {
 			has = "it has " + strings.Join(names, ", ")
 		}
-		return nil, fmt.Errorf("%w: the report %s has no parameter %s: %s", ErrParameter, r.Name, load.Printable(name), has)
+		return nil, fmt.Errorf("%w: the report %s has no parameter %s: %s", ErrParameter, r.Name, terminal.Printable(name), has)
 	}
 	c := clock{file: file, timezone: "UTC"}
 	var args []any
@@ -61,7 +63,7 @@ func (r Report) arguments(ctx context.Context, file *load.Published, given map[s
 				return nil, fmt.Errorf("%w %s of %s: %w", ErrParameter, p.Name, r.Name, err)
 			}
 			if t, is := v.(*time.Time); is {
-				v = load.BindDate(t)
+				v = query.Date(t)
 				switch p.Name {
 				case "from":
 					from = t
@@ -111,7 +113,7 @@ func (c *clock) creator(ctx context.Context, name string) (any, error) {
 	type creator struct{ id, handle, timezone string }
 	var found []creator
 	var known []string
-	err := each(ctx, c.file, "creators", func(rows *load.Rows) (bool, error) {
+	err := each(ctx, c.file, "creators", func(rows *query.Rows) (bool, error) {
 		var n creator
 		more, err := rows.Scan(&n.id, &n.handle, &n.timezone)
 		if !more || err != nil {
@@ -132,24 +134,24 @@ func (c *clock) creator(ctx context.Context, name string) (any, error) {
 		c.timezone, c.named = found[0].timezone, true
 		return found[0].id, nil
 	case len(found) > 1:
-		return nil, fmt.Errorf("%s is the handle of several creators: name one by uuid", load.Printable(name))
+		return nil, fmt.Errorf("%s is the handle of several creators: name one by uuid", terminal.Printable(name))
 	case len(known) == 0:
 		return nil, errors.New("the warehouse has no creators yet: run a sync first")
 	}
-	return nil, fmt.Errorf("no such creator as %s: %s", load.Printable(name), someOf(known, name))
+	return nil, fmt.Errorf("no such creator as %s: %s", terminal.Printable(name), someOf(known, name))
 }
 
 // someOf lists names, those like the one that was typed where there are many.
 func someOf(names []string, typed string) string {
 	const most = 20
 	if len(names) <= most {
-		return "there are " + load.Printable(strings.Join(names, ", "))
+		return "there are " + terminal.Printable(strings.Join(names, ", "))
 	}
 	near := nearest(names, typed)
 	if len(near) == 0 {
-		return fmt.Sprintf("there are %d, such as %s", len(names), load.Printable(strings.Join(names[:3], ", ")))
+		return fmt.Sprintf("there are %d, such as %s", len(names), terminal.Printable(strings.Join(names[:3], ", ")))
 	}
-	return fmt.Sprintf("of the %d that there are, the nearest are %s", len(names), load.Printable(strings.Join(near, ", ")))
+	return fmt.Sprintf("of the %d that there are, the nearest are %s", len(names), terminal.Printable(strings.Join(near, ", ")))
 }
 
 // read reads what day it is: that of the last finished run, in the time zone of
@@ -157,7 +159,7 @@ func someOf(names []string, typed string) string {
 func (c *clock) read(ctx context.Context) error {
 	c.known = true
 	var at time.Time
-	err := each(ctx, c.file, "today", func(rows *load.Rows) (bool, error) {
+	err := each(ctx, c.file, "today", func(rows *query.Rows) (bool, error) {
 		var zone string
 		more, err := rows.Scan(&at, &zone)
 		if more && err == nil && !c.named {
@@ -177,7 +179,7 @@ func (c *clock) read(ctx context.Context) error {
 }
 
 // each runs a file of sql/parameters and calls scan until it returns false.
-func each(ctx context.Context, file *load.Published, name string, scan func(*load.Rows) (bool, error)) error {
+func each(ctx context.Context, file *load.Published, name string, scan func(*query.Rows) (bool, error)) error {
 	query, err := fs.ReadFile(sqlfiles.FS, "parameters/"+name+".sql")
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"fanlake/load"
+	"fanlake/load/query"
 	"fanlake/load/report"
 )
 
@@ -90,7 +91,7 @@ func uuid(name string) string {
 // ask runs a report and returns its rows as CSV, or its error.
 func ask(t testing.TB, file string, r report.Report, given map[string]string) (string, error) {
 	t.Helper()
-	p, err := load.OpenPublished(t.Context(), file, load.QueryOptions{Threads: 1, MemoryLimit: "200MB"})
+	p, err := load.OpenPublished(t.Context(), file, query.Options{Threads: 1, MemoryLimit: "200MB"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func ask(t testing.TB, file string, r report.Report, given map[string]string) (s
 	}
 	defer rows.Close()
 	var out bytes.Buffer
-	err = load.WriteCSV(&out, rows)
+	err = query.WriteCSV(&out, rows)
 	return out.String(), err
 }
 

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"fanlake/load"
+	"fanlake/load/query"
 	"fanlake/load/statement/document"
 	"fanlake/load/statement/record"
 )
@@ -76,7 +76,7 @@ func (m *maker) adjustments(ctx context.Context, first time.Time, closed []recor
 // amounts reads what earnings of a window come to now.
 func (m *maker) amounts(ctx context.Context, w document.Window) (map[string]amount, error) {
 	all := map[string]amount{}
-	err := m.each(ctx, "amounts", func(rows *load.Rows) (bool, error) {
+	err := m.each(ctx, "amounts", func(rows *query.Rows) (bool, error) {
 		var id string
 		var a amount
 		more, err := rows.Scan(&id, &a.earnedAt, &a.source, &a.attributedSource, &a.gross, &a.net, &a.isFanPaid, &a.isReversal)

@@ -10,7 +10,9 @@ import (
 	"strings"
 
 	"fanlake/load"
+	"fanlake/load/query"
 	"fanlake/load/statement/document"
+	"fanlake/load/terminal"
 )
 
 // A Digest is a day of all creators, for people who read it elsewhere: it has
@@ -39,13 +41,13 @@ type digestCreator struct {
 // MakeDigest makes the digest of the last complete day of a published file.
 // Money is of the creators that were read completely up to it, compared with the
 // same days of the month before.
-func MakeDigest(ctx context.Context, warehouse string, o load.QueryOptions) (d Digest, err error) {
+func MakeDigest(ctx context.Context, warehouse string, o query.Options) (d Digest, err error) {
 	file, err := load.OpenPublished(ctx, warehouse, o)
 	if err != nil {
 		return d, err
 	}
 	var all []digestCreator
-	err = (&maker{file: file}).each(ctx, "digest", func(rows *load.Rows) (bool, error) {
+	err = (&maker{file: file}).each(ctx, "digest", func(rows *query.Rows) (bool, error) {
 		var c digestCreator
 		more, err := rows.Scan(&c.label, &c.lastDay, &c.complete, &c.coveredTo, &c.day, &c.month, &c.before, &c.comparable, &c.reversals, &c.reversedOf)
 		if more && err == nil {
@@ -138,12 +140,12 @@ func movers(complete []digestCreator) string {
 	var parts []string
 	for _, c := range moved[:min(3, len(moved))] {
 		if by(c) > 0 {
-			parts = append(parts, "▲ "+load.Printable(c.label)+" "+percent(c.month, c.before))
+			parts = append(parts, "▲ "+terminal.Printable(c.label)+" "+percent(c.month, c.before))
 		}
 	}
 	for i := len(moved) - 1; i >= max(0, len(moved)-3); i-- {
 		if c := moved[i]; by(c) < 0 {
-			parts = append(parts, "▼ "+load.Printable(c.label)+" "+percent(c.month, c.before))
+			parts = append(parts, "▼ "+terminal.Printable(c.label)+" "+percent(c.month, c.before))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -158,9 +160,9 @@ func namesOf(lacking []digestCreator) string {
 		case c.label == "" || len(parts) == digestNames:
 			unnamed++
 		case c.coveredTo == "":
-			parts = append(parts, load.Printable(c.label)+" (months not read from their start)")
+			parts = append(parts, terminal.Printable(c.label)+" (months not read from their start)")
 		default:
-			parts = append(parts, load.Printable(c.label)+" (to "+c.coveredTo+")")
+			parts = append(parts, terminal.Printable(c.label)+" (to "+c.coveredTo+")")
 		}
 	}
 	if unnamed > 0 {

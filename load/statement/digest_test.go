@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"fanlake/load"
+	"fanlake/load/query"
 )
 
 // Worked out by hand: the last complete day is 8 March in London and New York,
@@ -26,7 +26,7 @@ func TestDigest(t *testing.T) {
 		of("k1", kiri, "2026-03-02 10:00", "tip", 1000, 800)+of("k2", kiri, "2026-02-02 10:00", "tip", 2000, 1600)+
 		of("p1", pago, "2026-03-08 10:00", "tip", 1000, 800)) // who is gone
 	digest := func() Digest {
-		d, err := MakeDigest(t.Context(), w.path, load.QueryOptions{})
+		d, err := MakeDigest(t.Context(), w.path, query.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

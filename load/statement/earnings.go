@@ -9,6 +9,7 @@ import (
 	"fanlake/load"
 	"fanlake/load/statement/document"
 	"fanlake/load/statement/record"
+	"fanlake/load/terminal"
 )
 
 // begin reads what statements of a creator need.
@@ -186,10 +187,10 @@ func (o Options) Check() error {
 
 // notFinal is the [ErrRestate] of a period without a final statement.
 func (m *maker) notFinal(period string) error {
-	return fmt.Errorf("%w: %s of %s has no final statement yet", ErrRestate, period, load.Printable(m.creator.name()))
+	return fmt.Errorf("%w: %s of %s has no final statement yet", ErrRestate, period, terminal.Printable(m.creator.name()))
 }
 
 // same is the [ErrRestate] of a version that a new one would not differ from.
 func (m *maker) same(v record.Version) error {
-	return fmt.Errorf("%w: %s v%d of %s is what the data still say", ErrRestate, v.Month, v.Version, load.Printable(m.creator.name()))
+	return fmt.Errorf("%w: %s v%d of %s is what the data still say", ErrRestate, v.Month, v.Version, terminal.Printable(m.creator.name()))
 }

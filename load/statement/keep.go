@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"fanlake/load"
+	"fanlake/load/query"
 	"fanlake/load/statement/document"
 	"fanlake/load/statement/html"
 	"fanlake/load/statement/pdf"
@@ -188,13 +189,13 @@ func withNames(t *document.Table, lines []record.Line, names map[string]string) 
 
 // Names reads what fans are called from the published file of people: their
 // handle, else the name they show.
-func Names(ctx context.Context, people string, o load.QueryOptions) (names map[string]string, err error) {
+func Names(ctx context.Context, people string, o query.Options) (names map[string]string, err error) {
 	file, err := load.OpenPublished(ctx, people, o)
 	if err != nil {
 		return nil, err
 	}
 	names = map[string]string{}
-	err = (&maker{file: file}).each(ctx, "people", func(rows *load.Rows) (bool, error) {
+	err = (&maker{file: file}).each(ctx, "people", func(rows *query.Rows) (bool, error) {
 		var id, name string
 		more, err := rows.Scan(&id, &name)
 		if more && err == nil {

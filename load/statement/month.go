@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"fanlake/load"
 	"fanlake/load/statement/document"
 	"fanlake/load/statement/record"
+	"fanlake/load/terminal"
 )
 
 // lag is how far coverage stays behind the server's time by design.
@@ -60,7 +60,7 @@ func (m *maker) noMonth(ctx context.Context, first time.Time) error {
 	if len(months) > 0 {
 		there = "there are " + strings.Join(months, ", ")
 	}
-	return fmt.Errorf("%w %s of %s, which was not read: %s", ErrNoMonth, first.Format("2006-01"), load.Printable(m.creator.name()), there)
+	return fmt.Errorf("%w %s of %s, which was not read: %s", ErrNoMonth, first.Format("2006-01"), terminal.Printable(m.creator.name()), there)
 }
 
 // span is the period of a month in the creator's time zone. It ends and begins

@@ -10,6 +10,7 @@ import (
 	"fanlake/load/statement/commission"
 	"fanlake/load/statement/document"
 	"fanlake/load/statement/record"
+	"fanlake/load/terminal"
 )
 
 // Payout makes the payout statement of a creator's month, or returns the final
@@ -103,7 +104,7 @@ func (b *payoutBuilder) read(ctx context.Context, first time.Time) error {
 	terms, adjustments := configured(b.creator, b.opts.Terms), configured(b.creator, b.opts.Adjustments)
 	var ok bool
 	if b.terms, ok = commission.InForce(terms, first); !ok {
-		return fmt.Errorf("%w are in force for %s in %s: add them to commission of the account", ErrNoTerms, load.Printable(b.creator.name()), first.Format("2006-01"))
+		return fmt.Errorf("%w are in force for %s in %s: add them to commission of the account", ErrNoTerms, terminal.Printable(b.creator.name()), first.Format("2006-01"))
 	}
 	for _, t := range terms {
 		if m := time.Date(t.From.Year(), t.From.Month(), 1, 0, 0, 0, 0, time.UTC); m.After(first) && (b.until.IsZero() || m.Before(b.until)) {

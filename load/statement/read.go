@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"fanlake/load"
+	"fanlake/load/query"
 	"fanlake/load/statement/document"
 	"fanlake/load/statement/record"
+	"fanlake/load/terminal"
 	sqlfiles "fanlake/sql"
 )
 
@@ -34,7 +36,7 @@ type maker struct {
 }
 
 // each runs a file of sql/statement and calls scan until it returns false.
-func (m *maker) each(ctx context.Context, name string, scan func(*load.Rows) (bool, error), args ...any) error {
+func (m *maker) each(ctx context.Context, name string, scan func(*query.Rows) (bool, error), args ...any) error {
 	query, err := fs.ReadFile(sqlfiles.FS, "statement/"+name+".sql")
 	if err != nil {
 		return err
@@ -52,7 +54,7 @@ func (m *maker) each(ctx context.Context, name string, scan func(*load.Rows) (bo
 
 func (m *maker) creators(ctx context.Context) ([]creator, error) {
 	var all []creator
-	err := m.each(ctx, "creators", func(rows *load.Rows) (bool, error) {
+	err := m.each(ctx, "creators", func(rows *query.Rows) (bool, error) {
 		var c creator
 		var registered sql.NullTime
 		more, err := rows.Scan(&c.id, &c.handle, &c.label, &c.timezone, &registered)
@@ -69,9 +71,9 @@ func (m *maker) creators(ctx context.Context) ([]creator, error) {
 // coverage, and what is kept.
 func (m *maker) context(ctx context.Context) (err error) {
 	if m.loc, err = time.LoadLocation(m.creator.timezone); err != nil {
-		return fmt.Errorf("time zone of %s: %w", load.Printable(m.creator.name()), err)
+		return fmt.Errorf("time zone of %s: %w", terminal.Printable(m.creator.name()), err)
 	}
-	err = m.each(ctx, "as_of", func(rows *load.Rows) (bool, error) {
+	err = m.each(ctx, "as_of", func(rows *query.Rows) (bool, error) {
 		more, err := rows.Scan(&m.runID, &m.asOf, &m.apiVersion)
 		return more, err
 	})
@@ -79,7 +81,7 @@ func (m *maker) context(ctx context.Context) (err error) {
 		return err
 	}
 	m.asOf = m.asOf.UTC()
-	err = m.each(ctx, "coverage", func(rows *load.Rows) (bool, error) {
+	err = m.each(ctx, "coverage", func(rows *query.Rows) (bool, error) {
 		var w document.Window
 		more, err := rows.Scan(&w.Start, &w.End)
 		if more && err == nil {
@@ -142,7 +144,7 @@ func frozenLines(v record.Version) ([]record.Line, error) {
 // months returns the months with earnings as yyyy-mm, oldest first.
 func (m *maker) months(ctx context.Context) ([]string, error) {
 	var all []string
-	err := m.each(ctx, "months", func(rows *load.Rows) (bool, error) {
+	err := m.each(ctx, "months", func(rows *query.Rows) (bool, error) {
 		var month string
 		more, err := rows.Scan(&month)
 		if more && err == nil {
@@ -156,7 +158,7 @@ func (m *maker) months(ctx context.Context) ([]string, error) {
 // lines reads the earnings of a window as lines of a month.
 func (m *maker) lines(ctx context.Context, w document.Window, first time.Time) ([]record.Line, error) {
 	var all []record.Line
-	err := m.each(ctx, "lines", func(rows *load.Rows) (bool, error) {
+	err := m.each(ctx, "lines", func(rows *query.Rows) (bool, error) {
 		l := record.Line{CreatorID: m.creator.id, StatementMonth: first, PeriodMonth: first, LineType: record.Earning}
 		var original sql.NullTime
 		var total sql.NullInt64
@@ -179,7 +181,7 @@ func (m *maker) lines(ctx context.Context, w document.Window, first time.Time) (
 
 // lacksReversals reports whether sales of a window were read and their reversals not.
 func (m *maker) lacksReversals(ctx context.Context, w document.Window) (lacks bool, err error) {
-	err = m.each(ctx, "reversals_lacking", func(rows *load.Rows) (bool, error) {
+	err = m.each(ctx, "reversals_lacking", func(rows *query.Rows) (bool, error) {
 		return rows.Scan(&lacks)
 	}, m.creator.id, w.End, w.Start)
 	return lacks, err
@@ -199,7 +201,7 @@ const near = 48 * time.Hour
 // balances returns what was read at both ends of a period; nil where nothing was
 // read near it.
 func (m *maker) balances(ctx context.Context, w document.Window) (opening, closing *balance, err error) {
-	err = m.each(ctx, "balances", func(rows *load.Rows) (bool, error) {
+	err = m.each(ctx, "balances", func(rows *query.Rows) (bool, error) {
 		var side string
 		var b balance
 		var payout sql.NullTime
@@ -232,7 +234,7 @@ const walked = 8 * 24 * time.Hour
 // audience returns nil where no complete list was read near both ends.
 func (m *maker) audience(ctx context.Context, w document.Window) (*audience, error) {
 	var a *audience
-	err := m.each(ctx, "audience", func(rows *load.Rows) (bool, error) {
+	err := m.each(ctx, "audience", func(rows *query.Rows) (bool, error) {
 		var before, behind sql.NullTime
 		var got audience
 		more, err := rows.Scan(&before, &behind, &got.start, &got.joined, &got.lost, &got.end)
@@ -253,7 +255,7 @@ func (m *maker) summaryDays(ctx context.Context, w document.Window) (gross map[t
 		from = from.Add(day)
 	}
 	gross = map[time.Time]int64{}
-	err = m.each(ctx, "summary_days", func(rows *load.Rows) (bool, error) {
+	err = m.each(ctx, "summary_days", func(rows *query.Rows) (bool, error) {
 		var at time.Time
 		var cents int64
 		more, err := rows.Scan(&at, &cents)

@@ -52,9 +52,11 @@ import (
 	"time"
 
 	"fanlake/load"
+	"fanlake/load/query"
 	"fanlake/load/statement/commission"
 	"fanlake/load/statement/document"
 	"fanlake/load/statement/record"
+	"fanlake/load/terminal"
 )
 
 // Errors that say what to ask for instead; their texts list it.
@@ -80,7 +82,7 @@ type Options struct {
 	Terms       map[string][]commission.Terms
 	Adjustments map[string][]commission.Adjustment
 	FX          load.FX // the user's rates; no home currency for none
-	Query       load.QueryOptions
+	Query       query.Options
 }
 
 // A Party is what is known of a creator beside the platform.
@@ -158,7 +160,7 @@ func with(ctx context.Context, o Options, make func(*maker) (*Statement, error))
 // Creators returns the handles of all creators of a published file, or their
 // uuids where they have none: each makes a statement of its own.
 func Creators(ctx context.Context, path string) ([]string, error) {
-	file, err := load.OpenPublished(ctx, path, load.QueryOptions{})
+	file, err := load.OpenPublished(ctx, path, query.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +225,7 @@ func find(creators []creator, name string) (creator, error) {
 			found = append(found, c)
 		}
 	}
-	list := load.Printable(strings.Join(names(creators), ", "))
+	list := terminal.Printable(strings.Join(names(creators), ", "))
 	switch {
 	case len(creators) == 0:
 		return creator{}, fmt.Errorf("%w: the warehouse has none yet, run a sync first", ErrNoCreator)
@@ -232,9 +234,9 @@ func find(creators []creator, name string) (creator, error) {
 	case name == "":
 		return creator{}, unnamed(list)
 	case len(found) > 1:
-		return creator{}, fmt.Errorf("%w: %s is the handle of several, name one by uuid", ErrNoCreator, load.Printable(name))
+		return creator{}, fmt.Errorf("%w: %s is the handle of several, name one by uuid", ErrNoCreator, terminal.Printable(name))
 	default:
-		return creator{}, fmt.Errorf("%w as %s: there are %s", ErrNoCreator, load.Printable(name), list)
+		return creator{}, fmt.Errorf("%w as %s: there are %s", ErrNoCreator, terminal.Printable(name), list)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"fanlake/load"
 	"fanlake/load/statement/document"
 	"fanlake/load/statement/record"
+	"fanlake/load/terminal"
 )
 
 // YearParams say which tax year is wanted.
@@ -99,7 +100,7 @@ func (b *taxBuilder) read(ctx context.Context, start time.Time) error {
 		return err
 	}
 	if len(y.lines) == 0 && !overlaps(y.window, b.covered) {
-		return fmt.Errorf("%w from %s on of %s: nothing of that year was read", ErrNoMonth, b.name, load.Printable(b.creator.name()))
+		return fmt.Errorf("%w from %s on of %s: nothing of that year was read", ErrNoMonth, b.name, terminal.Printable(b.creator.name()))
 	}
 	y.figures, y.known = sum(y.lines), true
 	if y.salesOnly, err = b.lacksReversals(ctx, y.window); err != nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"fanlake/load"
+	"fanlake/load/query"
 	"fanlake/load/statement/chart"
 	"fanlake/load/statement/document"
 	"fanlake/load/statement/record"
@@ -52,7 +52,7 @@ func (m *maker) year(ctx context.Context, this month) (all []yearMonth, labels m
 		all = append(all, y)
 	}
 	list := func(instants []string) string { return "[" + strings.Join(instants, ", ") + "]" }
-	err = m.each(ctx, "year", func(rows *load.Rows) (bool, error) {
+	err = m.each(ctx, "year", func(rows *query.Rows) (bool, error) {
 		var start time.Time
 		var source, label string
 		var isReversal bool

@@ -19,6 +19,7 @@ import (
 	"fanlake/extract"
 	"fanlake/extract/fanvuesim"
 	"fanlake/load"
+	"fanlake/load/query"
 )
 
 // childEnv makes the test binary a process that syncs one account and nothing
@@ -269,7 +270,7 @@ func (r *rig) watch(t *testing.T) (stop func()) {
 // mixed says what of one opening does not fit together.
 func mixed(ctx context.Context, path string) string {
 	rows, err := load.Query(ctx, path, `SELECT (SELECT count(*) FROM fanvue.earnings WHERE removed_at IS NULL), (SELECT count(*) FROM mart.fct_earnings),
-		(SELECT coalesce(sum(net_cents), 0)::BIGINT FROM fanvue.earnings WHERE removed_at IS NULL), (SELECT coalesce(sum(net_earnings_cents), 0)::BIGINT FROM mart.agg_creator_month)`, nil, load.QueryOptions{})
+		(SELECT coalesce(sum(net_cents), 0)::BIGINT FROM fanvue.earnings WHERE removed_at IS NULL), (SELECT coalesce(sum(net_earnings_cents), 0)::BIGINT FROM mart.agg_creator_month)`, nil, query.Options{})
 	if err != nil {
 		return err.Error()
 	}

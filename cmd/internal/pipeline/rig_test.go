@@ -20,6 +20,7 @@ import (
 	"fanlake/extract"
 	"fanlake/extract/fanvuesim"
 	"fanlake/load"
+	"fanlake/load/query"
 	"fanlake/transform"
 )
 
@@ -177,21 +178,21 @@ func (r *rig) open(t testing.TB) *load.Published {
 	} else {
 		t.Cleanup(func() { _ = r.opened.Close() })
 	}
-	if r.opened, err = load.OpenPublished(context.Background(), r.account.Published(), load.QueryOptions{}); err != nil {
+	if r.opened, err = load.OpenPublished(context.Background(), r.account.Published(), query.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	r.openedAs = info
 	return r.opened
 }
 
-func queryFile(t testing.TB, path, query string) []string {
+func queryFile(t testing.TB, path, text string) []string {
 	t.Helper()
-	file, err := load.OpenPublished(context.Background(), path, load.QueryOptions{})
+	file, err := load.OpenPublished(context.Background(), path, query.Options{})
 	if err != nil {
-		t.Fatalf("%s: %v", query, err)
+		t.Fatalf("%s: %v", text, err)
 	}
 	defer file.Close()
-	return queryOpen(t, file, query)
+	return queryOpen(t, file, text)
 }
 
 func queryOpen(t testing.TB, file *load.Published, query string) []string {

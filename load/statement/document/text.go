@@ -9,7 +9,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
-	"fanlake/load"
+	"fanlake/load/terminal"
 )
 
 // TextOptions choose what the form for terminals shows.
@@ -109,7 +109,7 @@ func (d *Document) Header() []Field {
 type printer struct{ out *bufio.Writer }
 
 func (p *printer) line(s string) {
-	p.out.WriteString(strings.TrimRight(load.Printable(s), " "))
+	p.out.WriteString(strings.TrimRight(terminal.Printable(s), " "))
 	p.out.WriteByte('\n')
 }
 
@@ -149,7 +149,7 @@ func (p *printer) table(t *Table) {
 		widths[i] = screen.StringWidth(c.Label)
 	}
 	for r := range t.All() {
-		labels = max(labels, 2+screen.StringWidth(load.Printable(r.Label)))
+		labels = max(labels, 2+screen.StringWidth(terminal.Printable(r.Label)))
 		for i, c := range r.Cells {
 			widths[i] = max(widths[i], screen.StringWidth(shown(c, t.Columns[i].Kind)))
 		}
@@ -191,16 +191,16 @@ func shown(c Cell, kind Kind) string {
 	if !c.Known() && kind == Mixed {
 		return Absent
 	}
-	return load.Printable(c.Print())
+	return terminal.Printable(c.Print())
 }
 
 // cells writes a label on the left and figures on the right of their columns.
 func (p *printer) cells(t *Table, labels int, widths []int, label string, figures []string) {
 	screen := screen()
 	var b strings.Builder
-	b.WriteString(screen.FillRight(screen.Truncate(load.Printable(label), labels, "…"), labels))
+	b.WriteString(screen.FillRight(screen.Truncate(terminal.Printable(label), labels, "…"), labels))
 	for i, f := range figures {
-		f = screen.Truncate(load.Printable(f), widths[i], "…")
+		f = screen.Truncate(terminal.Printable(f), widths[i], "…")
 		b.WriteString("  ")
 		if k := t.Columns[i].Kind; k.IsNumber() || k == Mixed && widths[i] <= maxRight {
 			b.WriteString(screen.FillLeft(f, widths[i]))

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode"
 
-	printable "fanlake/load"
+	"fanlake/load/terminal"
 )
 
 // maxMarks is how many marks may stand on one character: scripts need three or
@@ -24,7 +24,7 @@ func shown(s string) string {
 			if before != 0 && !isJoiner(before) {
 				b.WriteRune(r)
 			} else {
-				b.WriteString(printable.Printable(string(r)))
+				b.WriteString(terminal.Printable(string(r)))
 			}
 		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r):
 			if marks++; marks <= maxMarks {
@@ -32,7 +32,7 @@ func shown(s string) string {
 			}
 			continue
 		default:
-			b.WriteString(printable.Printable(string(r)))
+			b.WriteString(terminal.Printable(string(r)))
 			marks = 0
 		}
 		before = r

@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	printable "fanlake/load"
+	"fanlake/load/terminal"
 )
 
 // box stands for characters that the fonts do not have.
@@ -33,8 +33,8 @@ func (p *press) clean(s string) string {
 		case p.faces.covered[r]:
 			b.WriteRune(r)
 			boxed = false
-		case printable.Printable(string(r)) != string(r):
-			b.WriteString(printable.Printable(string(r)))
+		case terminal.Printable(string(r)) != string(r):
+			b.WriteString(terminal.Printable(string(r)))
 			boxed = false
 		default:
 			if !boxed {

@@ -1,8 +1,7 @@
-package load
+package query
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -14,10 +13,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/duckdb/duckdb-go/v2"
 	"github.com/mattn/go-runewidth"
+
+	"fanlake/load/terminal"
 )
 
 // WriteCSV writes the rows as CSV by RFC 4180 with a header line: NULL is
@@ -353,60 +353,4 @@ func isNumber(kind string) bool {
 // screen measures text as it stands on a terminal, whatever the locale.
 func screen() *runewidth.Condition { return &runewidth.Condition{} }
 
-func cell(s string) string { return screen().Truncate(Printable(s), cellWidth, "…") }
-
-// Printable replaces every character that a terminal could obey or that hides
-// what a text says: control characters, escapes, direction marks, invisible
-// characters and bytes that are not UTF-8. Such a one becomes its escape as in
-// Go, such as \x1b.
-func Printable(s string) string {
-	clean := true
-	for _, r := range s {
-		if !isPrintable(r) {
-			clean = false
-			break
-		}
-	}
-	if clean {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if isPrintable(r) {
-			b.WriteRune(r)
-			continue
-		}
-		b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
-	}
-	return b.String()
-}
-
-// A terminal is a writer that makes lines printable.
-type terminal struct {
-	w    io.Writer
-	line []byte // that has not ended
-}
-
-// Terminal returns a writer for a person's terminal: what is written passes to w
-// line by line, each made [Printable]. A line without an end is kept back.
-func Terminal(w io.Writer) io.Writer { return &terminal{w: w} }
-
-func (t *terminal) Write(p []byte) (int, error) {
-	t.line = append(t.line, p...)
-	end := bytes.LastIndexByte(t.line, '\n')
-	if end < 0 {
-		return len(p), nil
-	}
-	var b strings.Builder
-	for line := range bytes.Lines(t.line[:end+1]) {
-		b.WriteString(Printable(string(line[:len(line)-1])))
-		b.WriteByte('\n')
-	}
-	t.line = append(t.line[:0], t.line[end+1:]...)
-	if _, err := io.WriteString(t.w, b.String()); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-func isPrintable(r rune) bool { return unicode.IsPrint(r) && r != unicode.ReplacementChar }
+func cell(s string) string { return screen().Truncate(terminal.Printable(s), cellWidth, "…") }

@@ -1,4 +1,4 @@
-package load
+package query
 
 import (
 	"archive/zip"
@@ -107,7 +107,7 @@ func TestXLSXLimits(t *testing.T) {
 		"SELECT 1 AS n, repeat('x', 32768) AS long": "row 1, column long: a cell holds 32767 characters: take csv or parquet",
 		"SELECT 1 AS n FROM range(1048576)":         "a sheet holds 1048575 rows: take csv or parquet, or ask for less",
 	} {
-		rows, err := Query(t.Context(), path, query, nil, QueryOptions{Threads: 1})
+		rows, err := run(t.Context(), path, query, nil, Options{Threads: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package load
+package query
 
 import (
 	"bytes"
@@ -13,8 +13,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+
+	"fanlake/load/terminal"
 )
 
 // publishedFile writes a file as publication leaves it, closed, and returns
@@ -35,9 +38,23 @@ func publishedFile(t *testing.T, script string) string {
 	return path
 }
 
+// run opens a file for one statement.
+func run(ctx context.Context, path, text string, args []any, o Options) (*Rows, error) {
+	f, err := Open(ctx, path, o)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := f.Query(ctx, text, args...)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	rows.CloseWith(f)
+	return rows, nil
+}
+
 func format(t *testing.T, path, query string, write func(io.Writer, *Rows) error, args ...any) string {
 	t.Helper()
-	rows, err := Query(t.Context(), path, query, args, QueryOptions{Threads: 1, MemoryLimit: "200MB"})
+	rows, err := run(t.Context(), path, query, args, Options{Threads: 1, MemoryLimit: "200MB"})
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
@@ -123,9 +140,9 @@ func TestTerminalTakesNoOrders(t *testing.T) {
 	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")
 	evil := "\x1b]0;title\x07\r\u009b2J\u202e \"quoted\""
 	for name, write := range map[string]func(io.Writer, *Rows) error{"csv": WriteCSV, "json": WriteJSON, "table": WriteTable} {
-		got := format(t, path, `SELECT ? AS "e`+"\x1b"+`[2J", 'plain ünïcode 日本' AS p, repeat(?, 2000) AS l`, func(w io.Writer, r *Rows) error { return write(Terminal(w), r) }, evil, evil)
+		got := format(t, path, `SELECT ? AS "e`+"\x1b"+`[2J", 'plain ünïcode 日本' AS p, repeat(?, 2000) AS l`, func(w io.Writer, r *Rows) error { return write(terminal.Writer(w), r) }, evil, evil)
 		for _, r := range got {
-			if r != '\n' && !isPrintable(r) {
+			if r != '\n' && (!unicode.IsPrint(r) || r == unicode.ReplacementChar) {
 				t.Errorf("%s holds %U", name, r)
 				break
 			}
@@ -134,23 +151,6 @@ func TestTerminalTakesNoOrders(t *testing.T) {
 			t.Errorf("%s: %.200q", name, got)
 		}
 	}
-}
-
-func FuzzPrintable(f *testing.F) {
-	for _, s := range []string{"", "ava", "\x1b]0;x\x07", "\xff\xfe", "\u202e", "日本", "a\u0301", "\ufffd", "\U000e0001"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		got := Printable(s)
-		for _, r := range got {
-			if !isPrintable(r) {
-				t.Errorf("Printable(%q) holds %U", s, r)
-			}
-		}
-		if got2 := Printable(got); got2 != got {
-			t.Errorf("Printable(%q) = %q, and again %q", s, got, got2)
-		}
-	})
 }
 
 func TestQueryCanOnlyRead(t *testing.T) {
@@ -205,7 +205,7 @@ func TestQueryCanOnlyRead(t *testing.T) {
 		"-- nothing",
 		"SELEKT 1",
 	} {
-		rows, err := Query(t.Context(), path, query, nil, QueryOptions{Threads: 1})
+		rows, err := run(t.Context(), path, query, nil, Options{Threads: 1})
 		if err == nil {
 			_, err = rows.Next()
 			rows.Close()
@@ -247,24 +247,20 @@ func TestQueryReads(t *testing.T) {
 func TestQueryBounds(t *testing.T) {
 	t.Parallel()
 	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")
-	_, err := Query(t.Context(), filepath.Join(t.TempDir(), "none.duckdb"), "SELECT 1", nil, QueryOptions{})
-	if !errors.Is(err, ErrNotPublished) {
-		t.Errorf("no file: got %v", err)
-	}
-	_, err = Query(t.Context(), path, "SELECT 1; SELECT 2", nil, QueryOptions{})
+	_, err := run(t.Context(), path, "SELECT 1; SELECT 2", nil, Options{})
 	if !errors.Is(err, ErrStatement) {
 		t.Errorf("two statements: got %v", err)
 	}
-	_, err = Query(t.Context(), path, "SELECT count(*) FROM range(100000000000) a, range(1000) b", nil, QueryOptions{Timeout: 50 * time.Millisecond})
+	_, err = run(t.Context(), path, "SELECT count(*) FROM range(100000000000) a, range(1000) b", nil, Options{Timeout: 50 * time.Millisecond})
 	if !errors.Is(err, context.DeadlineExceeded) && (err == nil || !strings.Contains(err.Error(), "within 50ms")) {
 		t.Errorf("timeout: got %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err = Query(ctx, path, "SELECT 1", nil, QueryOptions{}); !errors.Is(err, context.Canceled) {
+	if _, err = run(ctx, path, "SELECT 1", nil, Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: got %v", err)
 	}
-	rows, err := Query(t.Context(), path, "FROM range(10)", nil, QueryOptions{MaxRows: 3})
+	rows, err := run(t.Context(), path, "FROM range(10)", nil, Options{MaxRows: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,7 +274,7 @@ func TestQueryBounds(t *testing.T) {
 func TestQuerySeesTheNextPublication(t *testing.T) {
 	t.Parallel()
 	path := publishedFile(t, "CREATE TABLE t AS SELECT 'old' AS a")
-	old, err := Query(t.Context(), path, "SELECT a FROM t, range(100000)", nil, QueryOptions{})
+	old, err := run(t.Context(), path, "SELECT a FROM t, range(100000)", nil, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,41 +298,5 @@ func TestJSONIsJSON(t *testing.T) {
 	var rows []map[string]any
 	if err := json.Unmarshal([]byte(got), &rows); err != nil || len(rows) != 3 {
 		t.Errorf("got %d rows, %v in %s", len(rows), err, got)
-	}
-}
-
-// After an upgrade the publication may lack what is asked of it; until the next
-// one the error says why.
-func TestQueryKnowsAnotherVersion(t *testing.T) {
-	t.Parallel()
-	ddl, err := newStore(Options{}, "warehouse").schema()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for hash, want := range map[string]string{"of another version": "fanlake rebuild makes it again", hashText(ddl): "meta.data_dictionary"} {
-		path := publishedFile(t, "CREATE SCHEMA load; CREATE TABLE load.schema AS SELECT "+quoteText(hash)+" AS hash")
-		rows, err := Query(t.Context(), path, "FROM mart.new_in_this_version", nil, QueryOptions{})
-		if err == nil {
-			rows.Close()
-		}
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want one that says %s", err, want)
-		}
-	}
-}
-
-// A name that is not there is answered with where names are.
-func TestQueryNamesTheDictionary(t *testing.T) {
-	t.Parallel()
-	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")
-	for query, want := range map[string]bool{"FROM nope": true, "SELECT b FROM t": true, "SELECT 1/": false, "SELECT 'x'::INT FROM t": false} {
-		rows, err := Query(t.Context(), path, query, nil, QueryOptions{})
-		if err == nil {
-			_, err = rows.Next()
-			rows.Close()
-		}
-		if err == nil || strings.Contains(err.Error(), "meta.data_dictionary") != want {
-			t.Errorf("%s: %v", query, err)
-		}
 	}
 }

@@ -1,12 +1,23 @@
-package load
+// Package query runs SQL that somebody handed in on a DuckDB file, and writes the
+// rows in the forms people take away.
+//
+//	Open        a file, for reading alone
+//	File.Query  one statement that reads, within the memory and the time it is given
+//	Rows        its rows, one after the other
+//	WriteTable, WriteCSV, WriteJSON, WriteXLSX, WriteParquet  what becomes of them
+//
+// A file is attached read-only to a database in memory that can reach no other
+// file, loads no extension and whose configuration is locked, with UTC as its
+// time zone: the statement reads the tables of the file and nothing else. Any
+// number may be open beside each other and beside what replaces the file, which
+// an open one does not see.
+package query
 
 import (
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,91 +25,66 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 )
 
-// ErrNotPublished says that there is no published file to read yet.
-var ErrNotPublished = errors.New("nothing is published yet: run a sync first")
-
-// ErrStatement says that a text is not the one reading statement that [Query]
-// takes.
+// ErrStatement says that a text is not the one reading statement that
+// [File.Query] takes.
 var ErrStatement = errors.New("only one reading statement can be run")
 
 // ErrTimeout says that a query took longer than it may.
 var ErrTimeout = errors.New("the query did not end")
 
-// QueryOptions bound what queries may use.
-type QueryOptions struct {
+// Options bound what queries may use.
+type Options struct {
 	MemoryLimit string        // of DuckDB, such as "512MB"; empty for its default
 	Threads     int           // 0 for one a core
 	Timeout     time.Duration // of one query, over reading its rows too; 0 for none
 	MaxRows     int64         // rows of one query that Next returns at most; 0 for all
 }
 
-// A Published is an open published file, as it was when it was opened. It is
-// attached read-only to a database in memory that can reach no other file,
-// loads no extension and whose configuration is locked, with UTC as its time
-// zone. Any number may be open beside each other and beside a publication. It
-// runs one query at a time.
-//
-// It is how SQL that somebody handed in is run: the statement reads the tables
-// of the file and nothing else, within the memory and the time it is given.
-type Published struct {
-	opts QueryOptions
+// A File is an open DuckDB file, as it was when it was opened. It runs one query
+// at a time.
+type File struct {
+	opts Options
 	db   *sql.DB
 	conn *sql.Conn
 	stop chan struct{} // of a query that was given up: closed once the engine let go of it
 }
 
-// OpenPublished opens what is published under a path for reading, to be closed:
-// that file, or the one that a pointer beside it names, see [CurrentFile]. The
-// error is [ErrNotPublished] if there is none.
-func OpenPublished(ctx context.Context, path string, o QueryOptions) (*Published, error) {
-	for attempt := 1; ; attempt++ {
-		current, err := CurrentFile(path)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := os.Stat(current); errors.Is(err, os.ErrNotExist) && current == path {
-			return nil, fmt.Errorf("%s: %w", path, ErrNotPublished)
-		}
-		p := &Published{opts: o}
-		err = p.open(ctx, current)
-		if err == nil {
-			return p, nil
-		}
-		err = errors.Join(err, p.Close())
-		// The next publication may have removed what the pointer named.
-		if next, e := CurrentFile(path); e != nil || next == current || attempt == 3 {
-			return nil, err
-		}
+// Open opens a file for reading, to be closed.
+func Open(ctx context.Context, path string, o Options) (*File, error) {
+	f := &File{opts: o}
+	if err := f.open(ctx, path); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
+	return f, nil
 }
 
 // open attaches the file and locks the door.
-func (p *Published) open(ctx context.Context, path string) error {
+func (f *File) open(ctx context.Context, path string) error {
 	// Not opened by path: the driver shares one database for all openers of a
 	// path, who would then see the file that was replaced, and its lock.
 	connector, err := duckdb.NewConnector(":memory:?autoinstall_known_extensions=false&autoload_known_extensions=false", nil)
 	if err != nil {
 		return err
 	}
-	p.db = sql.OpenDB(connector)
-	if p.conn, err = p.db.Conn(ctx); err != nil {
+	f.db = sql.OpenDB(connector)
+	if f.conn, err = f.db.Conn(ctx); err != nil {
 		return explain(ctx, err)
 	}
 	settings := []string{
 		"SET temp_directory = ''", // results stay in memory, within its limit
 		"SET TimeZone = 'UTC'",
-		"ATTACH " + quoteText(path) + " AS warehouse (READ_ONLY)",
+		"ATTACH " + quote(path) + " AS warehouse (READ_ONLY)",
 		"USE warehouse",
 	}
-	if p.opts.MemoryLimit != "" {
-		settings = append(settings, "SET memory_limit = "+quoteText(p.opts.MemoryLimit))
+	if f.opts.MemoryLimit != "" {
+		settings = append(settings, "SET memory_limit = "+quote(f.opts.MemoryLimit))
 	}
-	if p.opts.Threads > 0 {
-		settings = append(settings, "SET threads = "+strconv.Itoa(p.opts.Threads))
+	if f.opts.Threads > 0 {
+		settings = append(settings, "SET threads = "+strconv.Itoa(f.opts.Threads))
 	}
 	settings = append(settings, "SET enable_external_access = false", "SET lock_configuration = true")
 	for _, s := range settings {
-		if _, err := p.conn.ExecContext(ctx, s); err != nil {
+		if _, err := f.conn.ExecContext(ctx, s); err != nil {
 			return fmt.Errorf("open %s: %w", path, explain(ctx, err))
 		}
 	}
@@ -107,48 +93,58 @@ func (p *Published) open(ctx context.Context, path string) error {
 
 // Close closes the file. It may be called twice. Where the engine does not let
 // go of a query that was given up, the file is closed as soon as it does.
-func (p *Published) Close() error {
-	if p.stop != nil {
+func (f *File) Close() error {
+	if f.stop != nil {
 		select {
-		case <-p.stop:
+		case <-f.stop:
 		default:
-			conn, db, stop := p.conn, p.db, p.stop
-			p.conn, p.db, p.stop = nil, nil, nil
+			conn, db, stop := f.conn, f.db, f.stop
+			f.conn, f.db, f.stop = nil, nil, nil
 			go func() { <-stop; _ = conn.Close(); _ = db.Close() }()
 		}
 	}
 	var errs []error
-	if p.conn != nil {
-		errs = append(errs, p.conn.Close())
+	if f.conn != nil {
+		errs = append(errs, f.conn.Close())
 	}
-	if p.db != nil {
-		errs = append(errs, p.db.Close())
+	if f.db != nil {
+		errs = append(errs, f.db.Close())
 	}
-	p.conn, p.db = nil, nil
+	f.conn, f.db = nil, nil
 	return errors.Join(errs...)
 }
 
 // Query runs one reading statement. Another error than [ErrStatement] is the
 // engine's, or why the context ended.
-func (p *Published) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
+func (f *File) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
 	r := &Rows{left: -1}
-	if p.opts.Timeout > 0 {
-		cause := fmt.Errorf("%w within %v", ErrTimeout, p.opts.Timeout)
-		r.ctx, r.cancel = context.WithTimeoutCause(ctx, p.opts.Timeout, cause)
+	if f.opts.Timeout > 0 {
+		cause := fmt.Errorf("%w within %v", ErrTimeout, f.opts.Timeout)
+		r.ctx, r.cancel = context.WithTimeoutCause(ctx, f.opts.Timeout, cause)
 	} else {
 		r.ctx, r.cancel = context.WithCancel(ctx)
 	}
-	if p.opts.MaxRows > 0 {
-		r.left = p.opts.MaxRows
+	if f.opts.MaxRows > 0 {
+		r.left = f.opts.MaxRows
 	}
-	if p.stop != nil {
+	if f.stop != nil {
 		r.cancel()
 		return nil, errors.New("the query before was given up: open the file again")
 	}
-	if err := p.start(r, query, args); err != nil {
-		return nil, errors.Join(p.nameTables(ctx, explain(r.ctx, err)), r.Close())
+	if err := f.start(r, query, args); err != nil {
+		return nil, errors.Join(explain(r.ctx, err), r.Close())
 	}
 	return r, nil
+}
+
+// Date returns a day as an argument of a query that has the type DATE
+// whatever the statement makes of it; of t only the calendar day as written
+// counts. Nil is NULL.
+func Date(t *time.Time) any {
+	if t == nil {
+		return duckdb.Typed(nil, duckdb.TYPE_DATE)
+	}
+	return duckdb.Typed(time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC), duckdb.TYPE_DATE)
 }
 
 // letGo is how long the engine has to end a query that was interrupted.
@@ -157,10 +153,10 @@ const letGo = time.Second
 // start runs the statement. The engine looks at an interruption between rows,
 // but not within one value, such as a text of gigabytes, nor while it plans:
 // then it is given up, and works on alone.
-func (p *Published) start(r *Rows, query string, args []any) error {
+func (f *File) start(r *Rows, query string, args []any) error {
 	started := make(chan error, 1)
 	left := &Rows{ctx: r.ctx, cancel: r.cancel}
-	conn, stop := p.conn, make(chan struct{})
+	conn, stop := f.conn, make(chan struct{})
 	go func() {
 		started <- left.start(conn, query, args)
 		close(stop)
@@ -180,23 +176,9 @@ func (p *Published) start(r *Rows, query string, args []any) error {
 	case err := <-started:
 		return take(err)
 	case <-grace.C:
-		p.stop = stop
+		f.stop = stop
 		return context.Cause(r.ctx)
 	}
-}
-
-// Query opens a published file for one statement, see [Published].
-func Query(ctx context.Context, path, query string, args []any, o QueryOptions) (*Rows, error) {
-	p, err := OpenPublished(ctx, path, o)
-	if err != nil {
-		return nil, err
-	}
-	r, err := p.Query(ctx, query, args...)
-	if err != nil {
-		return nil, errors.Join(err, p.Close())
-	}
-	r.file = p
-	return r, nil
 }
 
 // Rows are the rows of a query, to be closed.
@@ -206,8 +188,8 @@ type Rows struct {
 	rows      *sql.Rows
 	ctx       context.Context // of this query, which Close ends
 	cancel    context.CancelFunc
-	file      *Published // closed with the rows; nil where the caller does it
-	left      int64      // rows still allowed, negative for any number
+	file      *File // closed with the rows; nil where the caller does it
+	left      int64 // rows still allowed, negative for any number
 	truncated bool
 	values    []any
 	targets   []any
@@ -216,8 +198,8 @@ type Rows struct {
 // A Column is a column of a query's result, with its DuckDB type.
 type Column struct{ Name, Type string }
 
-// quoteText makes a text a literal of SQL.
-func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+// quote makes a text a literal of SQL.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // start runs the statement once it is known to be one that reads.
 func (r *Rows) start(conn *sql.Conn, query string, args []any) (err error) {
@@ -270,40 +252,6 @@ func explain(ctx context.Context, err error) error {
 	return err
 }
 
-// nameTables says where names are to be found that a query got wrong, and what
-// gives it more memory. After an upgrade the published file may lack what this
-// version asks for.
-func (p *Published) nameTables(ctx context.Context, err error) error {
-	var known *duckdb.Error
-	if errors.As(err, &known) && known.Type == duckdb.ErrorTypeOutOfMemory {
-		text, _, _ := strings.Cut(known.Msg, "\n")
-		return fmt.Errorf("%s\nwarehouse.memory_limit in the configuration bounds what a query may take", text)
-	}
-	if errors.As(err, &known) && (known.Type == duckdb.ErrorTypeCatalog || known.Type == duckdb.ErrorTypeBinder) {
-		if p.isOfAnotherVersion(ctx) {
-			return fmt.Errorf("%w\nthe warehouse was published by another version of fanlake: fanlake rebuild makes it again, and so does the next sync", err)
-		}
-		return fmt.Errorf("%w\nmeta.data_dictionary lists the tables and columns", err)
-	}
-	return err
-}
-
-// isOfAnotherVersion reports whether another version of fanlake published the
-// file. One that is none of ours is of no version.
-func (p *Published) isOfAnotherVersion(ctx context.Context) bool {
-	if p.stop != nil {
-		return false // nothing can be asked any more
-	}
-	var hash string
-	if err := p.conn.QueryRowContext(ctx, "SELECT hash FROM load.schema").Scan(&hash); err != nil {
-		return false
-	}
-	return !slices.ContainsFunc([]string{"warehouse", "people"}, func(name string) bool {
-		ddl, err := newStore(Options{}, name).schema()
-		return err != nil || hash == hashText(ddl)
-	})
-}
-
 // Next returns the values of the next row, valid until the next call, and nil
 // after the last one. A value is of the type that DuckDB's driver gives: nil,
 // bool, integers, *big.Int, float64, string, time.Time in UTC, []byte (also for
@@ -335,6 +283,9 @@ func (r *Rows) Scan(dst ...any) (bool, error) {
 
 // Truncated reports whether MaxRows kept rows back.
 func (r *Rows) Truncated() bool { return r.truncated }
+
+// CloseWith has Close close the file too, behind the last query of it.
+func (r *Rows) CloseWith(f *File) { r.file = f }
 
 // Close ends the query. It may be called twice.
 func (r *Rows) Close() error {
