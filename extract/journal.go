@@ -259,6 +259,13 @@ func (j *Journal) Slices() []JournalSlice {
 	return all
 }
 
+// Kept is how many pages of this run were appended.
+func (j *Journal) Kept() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.number
+}
+
 // Waiting returns the rows of the finished slices, which wait to be sealed.
 func (j *Journal) Waiting() int64 {
 	j.mu.Lock()

@@ -16,7 +16,8 @@ import (
 
 // The states of a run.
 const (
-	RunStarted     = "running" // written at the start; a run that was killed keeps it
+	RunStarted     = "running" // written at the start
+	RunKilled      = "killed"  // its process ended without a word; the next run notes it
 	RunOK          = "ok"
 	RunPartial     = "partial" // slices failed or rows were rejected; the rest is applied
 	RunFailed      = "failed"
@@ -29,8 +30,8 @@ type Run struct {
 	RunID       string    `json:"run_id"`
 	Seq         int64     `json:"seq"` // from 1, given under the lock; part of every row's version
 	Account     string    `json:"account,omitempty"`
-	StartedAt   time.Time `json:"started_at"` // local clock, for people
-	FinishedAt  time.Time `json:"finished_at,omitzero"`
+	StartedAt   time.Time `json:"started_at"`           // local clock, for people
+	FinishedAt  time.Time `json:"finished_at,omitzero"` // of a killed run the last sign of it
 	Status      string    `json:"status"`
 	Trigger     string    `json:"trigger,omitempty"` // what started it: cli, schedule, …
 	ToolVersion string    `json:"tool_version,omitempty"`
@@ -44,7 +45,8 @@ type Run struct {
 	WaitMS     int64  `json:"wait_ms"` // waited for the request budget
 	Bytes      int64  `json:"bytes"`   // of the answers' bodies, unpacked
 	Error      string `json:"error,omitempty"`
-	// ExitStatus is what the program ends with for the run; nil while it runs.
+	// ExitStatus is what the program ends with for the run; nil while it runs, and
+	// of a killed run, whose end nobody saw.
 	ExitStatus *int `json:"exit_status,omitempty"`
 	// Foreign counts requests of others on the same key, as far as the rate
 	// headers showed any: at least so many.
@@ -60,6 +62,13 @@ type Run struct {
 	// Untold are the notifications of the run that did not arrive, by channel:
 	// why. It is not part of the warehouse.
 	Untold map[string]string `json:"untold,omitempty"`
+	// Pages counts the pages in the run's journal when the record was written
+	// last: of a killed run, those behind it are added to what it says. It is not
+	// part of the warehouse.
+	Pages int64 `json:"pages,omitempty"`
+	// Narrowed says that the run was not to read all that was due: it was asked for
+	// single streams or creators, or for nothing old. It is not part of the warehouse.
+	Narrowed bool `json:"narrowed,omitempty"`
 	// Unread says that the run's own request budget was spent before everything
 	// was read; the next run goes on there.
 	Unread bool `json:"unread,omitempty"`
@@ -110,9 +119,8 @@ type RunStream struct {
 	Failed   int64 `json:"failed"`
 	Requests int64 `json:"requests"`
 	Refused  int64 `json:"refused"`
-	Rows     int64 `json:"rows"`
-	Rejects  int64 `json:"rejects"`
-	WaitMS   int64 `json:"wait_ms"`
+	Rows     int64 `json:"rows"`    // of the pages that came
+	Rejects  int64 `json:"rejects"` // of the slices that were sealed
 	// Statuses counts answers by status; 0 is a request without one. It is not
 	// part of the warehouse.
 	Statuses map[int]int64 `json:"statuses,omitempty"`

@@ -85,11 +85,7 @@ func (p *program) printStatus(s pipeline.Status) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "account %s\n", s.Account)
 	if r := s.LastRun; r != nil {
-		ended := r.Status
-		if ended == load.RunStarted && !s.Running {
-			ended = "killed"
-		}
-		fmt.Fprintf(w, "  last run\t%s\t%s, %s, %s\n", r.StartedAt.Format(time.RFC3339), ended, count(int(r.Requests), "request"), count(int(r.RowsLoaded), "row"))
+		fmt.Fprintf(w, "  last run\t%s\t%s, %s, %s\n", r.StartedAt.Format(time.RFC3339), r.Status, count(int(r.Requests), "request"), count(int(r.RowsLoaded), "row"))
 	}
 	if !s.PublishedAt.IsZero() {
 		fmt.Fprintf(w, "  published\t%s\n", s.PublishedAt.Format(time.RFC3339))

@@ -6,7 +6,7 @@ SELECT run_id, seq, CAST(started_at AS TIMESTAMP), CAST(finished_at AS TIMESTAMP
 FROM temp.records ORDER BY seq;
 DELETE FROM meta.rate_usage;
 INSERT INTO meta.rate_usage
-SELECT run_id, e.key, e.value.slices, e.value.failed, e.value.requests, e.value.refused, e.value.rows, e.value.rejects, e.value.wait_ms, nullif(e.value.skipped, '')
+SELECT run_id, e.key, e.value.slices, e.value.failed, e.value.requests, e.value.refused, e.value.rows, e.value.rejects, nullif(e.value.skipped, '')
 FROM (SELECT run_id, seq, unnest(map_entries(streams)) AS e FROM temp.records)
 ORDER BY seq, e.key;
 DELETE FROM meta.drift;

@@ -5,9 +5,9 @@
 -- columns:
 --   run_id: Run.
 --   started_at: Start by the local clock (UTC).
---   status: running, ok, partial, failed or interrupted.
+--   status: running, ok, partial, failed, interrupted or killed.
 --   trigger: What started it.
---   minutes: From start to end, NULL while running or when killed.
+--   minutes: From start to end, of a killed run to the last sign of it, NULL while running.
 --   requests: Requests sent.
 --   refused: Requests refused for their rate.
 --   wait_minutes: Minutes waited for the request budget.

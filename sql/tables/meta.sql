@@ -63,20 +63,20 @@ COMMENT ON TABLE meta.runs IS 'One row per run, as its record says.';
 COMMENT ON COLUMN meta.runs.run_id IS 'Run.';
 COMMENT ON COLUMN meta.runs.run_seq IS 'Sequence number of the run.';
 COMMENT ON COLUMN meta.runs.started_at IS 'Start by the local clock (UTC).';
-COMMENT ON COLUMN meta.runs.finished_at IS 'End by the local clock (UTC), NULL while running or when killed.';
-COMMENT ON COLUMN meta.runs.status IS 'running, ok, partial, failed or interrupted.';
+COMMENT ON COLUMN meta.runs.finished_at IS 'End by the local clock (UTC), NULL while running; of a killed run the last sign of it.';
+COMMENT ON COLUMN meta.runs.status IS 'running, ok, partial, failed, interrupted, or killed: its process ended without a word.';
 COMMENT ON COLUMN meta.runs."trigger" IS 'What started the run.';
 COMMENT ON COLUMN meta.runs.tool_version IS 'Version of fanlake.';
 COMMENT ON COLUMN meta.runs.api_version IS 'Version of the API that was asked for.';
 COMMENT ON COLUMN meta.runs.surface IS 'Surface of the API.';
-COMMENT ON COLUMN meta.runs.requests IS 'Requests sent.';
+COMMENT ON COLUMN meta.runs.requests IS 'Requests sent; of a killed run those that its record and its journal know of.';
 COMMENT ON COLUMN meta.runs.refused IS 'Requests refused for their rate.';
 COMMENT ON COLUMN meta.runs.rows_loaded IS 'Rows of the parts that the run applied.';
 COMMENT ON COLUMN meta.runs.rejects IS 'Rows that could not be typed.';
 COMMENT ON COLUMN meta.runs.wait_ms IS 'Milliseconds waited for the request budget.';
-COMMENT ON COLUMN meta.runs.bytes IS 'Bytes of the answers, unpacked.';
+COMMENT ON COLUMN meta.runs.bytes IS 'Bytes of the answers, unpacked; of a killed run as many as are known.';
 COMMENT ON COLUMN meta.runs.duration_ms IS 'Milliseconds from the start to the end of reading, before publication.';
-COMMENT ON COLUMN meta.runs.exit_status IS 'What the program ended with: 0 done, 1 failed, 3 partial, 4 refused, 6 mismatch, 7 version gone, 130 interrupted.';
+COMMENT ON COLUMN meta.runs.exit_status IS 'What the program ended with: 0 done, 1 failed, 3 partial, 4 refused, 6 mismatch, 7 version gone, 130 interrupted; NULL while running and of a killed run, whose end nobody saw.';
 COMMENT ON COLUMN meta.runs.foreign_requests IS 'Requests of others on the same key that the rate headers showed, at least.';
 COMMENT ON COLUMN meta.runs.error IS 'Why the run did not end well.';
 COMMENT ON COLUMN meta.runs.server_time IS 'Newest time of the server (UTC): the marts'' today.';
@@ -122,7 +122,6 @@ CREATE TABLE meta.rate_usage (
     refused BIGINT,
     row_count BIGINT,
     rejects BIGINT,
-    wait_ms BIGINT,
     skipped VARCHAR
 );
 COMMENT ON TABLE meta.rate_usage IS 'One row per run and stream: what it cost and brought.';
@@ -132,9 +131,8 @@ COMMENT ON COLUMN meta.rate_usage.slices IS 'Slices that were read.';
 COMMENT ON COLUMN meta.rate_usage.failed_slices IS 'Slices that failed.';
 COMMENT ON COLUMN meta.rate_usage.requests IS 'Requests sent.';
 COMMENT ON COLUMN meta.rate_usage.refused IS 'Requests refused for their rate.';
-COMMENT ON COLUMN meta.rate_usage.row_count IS 'Rows read.';
+COMMENT ON COLUMN meta.rate_usage.row_count IS 'Rows of the pages that came.';
 COMMENT ON COLUMN meta.rate_usage.rejects IS 'Rows that could not be typed.';
-COMMENT ON COLUMN meta.rate_usage.wait_ms IS 'Milliseconds waited for the request budget.';
 COMMENT ON COLUMN meta.rate_usage.skipped IS 'Why the stream was not read, NULL if it was.';
 
 CREATE VIEW meta.rejects AS

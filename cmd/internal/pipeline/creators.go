@@ -157,6 +157,7 @@ func (s *session) listCreators(ctx context.Context) (list []listed, complete boo
 		if _, err := s.journal.Append(me.ID, page); err != nil {
 			return nil, false, err
 		}
+		s.reader.came(me.Stream, page)
 		if err := s.journal.Finish(me.ID, true, ""); err != nil {
 			return nil, false, err
 		}

@@ -211,6 +211,7 @@ func (r *reader) look(ctx context.Context, t task) error {
 			return nil
 		}
 		t.watch.answered(0)
+		r.came(t.Stream, p)
 		r.report.Pages(r.pages.Add(1), t.Stream, "")
 		if !t.glance.take(p) {
 			break

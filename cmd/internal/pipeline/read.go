@@ -40,13 +40,24 @@ type reader struct {
 	silent   map[string]error   // creators of whom a slice had no answer
 	answered map[string]bool    // creators of whom anything was
 	slices   map[string]int64   // that ended, by stream
+	rows     map[string]int64   // of the pages that came, by stream
 }
 
-// sliceCounts is how many slices ended, by stream.
-func (r *reader) sliceCounts() map[string]int64 {
+// counts are how many slices ended, and how many rows came, by stream.
+func (r *reader) counts() (slices, rows map[string]int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return maps.Clone(r.slices)
+	return maps.Clone(r.slices), maps.Clone(r.rows)
+}
+
+// came counts the rows of a page.
+func (r *reader) came(stream string, p extract.Page) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.rows == nil {
+		r.rows = map[string]int64{}
+	}
+	r.rows[stream] += int64(p.Rows)
 }
 
 // A permit is what the answers of a run say of a key's right to a stream.
@@ -318,6 +329,7 @@ func (r *reader) walk(ctx context.Context, t task, again bool) error {
 		if _, err := r.journal.Append(t.ID, p); err != nil {
 			return journalError{err}
 		}
+		r.came(t.Stream, p)
 		r.report.Pages(r.pages.Add(1), t.Stream, t.Creator)
 	}
 	return nil

@@ -28,7 +28,7 @@ func (s *session) startRecord(ctx context.Context) (err error) {
 		return err
 	}
 	s.result.Run = load.Run{RunID: s.result.RunID, Seq: s.result.Seq, Account: s.Name, StartedAt: s.began.UTC().Round(0),
-		Status: load.RunStarted, Trigger: s.opts.Trigger, Backfill: s.opts.Backfill, ToolVersion: s.ToolVersion, APIVersion: s.APIVersion,
+		Status: load.RunStarted, Trigger: s.opts.Trigger, Backfill: s.opts.Backfill, Narrowed: s.opts.narrow(), ToolVersion: s.ToolVersion, APIVersion: s.APIVersion,
 		Surface: string(s.surface()), ServerTime: s.me.serverTime, TookMS: s.result.TookMS}
 	if err := s.readFailing(); err != nil {
 		return err
@@ -178,12 +178,15 @@ func (s *session) summarize() {
 		r.Failures = append(r.Failures, f.error(s.handles))
 		r.Failed = append(r.Failed, FailedSlice{f.Stream, f.Creator, s.handles[f.Creator]})
 	}
-	r.Rejects = s.sealer.rejected
+	r.Rejects = 0
+	for _, n := range s.sealer.rejects() {
+		r.Rejects += n
+	}
 	for _, d := range s.sealer.drift {
 		r.Drift = append(r.Drift, load.Drift{Table: d.Table, Path: d.Path, Type: d.Type, Count: d.Count})
 	}
 	r.Failing = s.failing.list()
-	r.Streams = s.requests.byStream()
+	r.Streams = s.byStream()
 	skip := func(name, why string) {
 		st := r.Streams[name]
 		st.Skipped = why
@@ -194,11 +197,6 @@ func (s *session) summarize() {
 	}
 	for name, why := range r.AbsentStreams {
 		skip(name, why)
-	}
-	for name, n := range s.reader.sliceCounts() {
-		st := r.Streams[name]
-		st.Slices = n
-		r.Streams[name] = st
 	}
 	for _, f := range s.reader.failures {
 		st := r.Streams[f.Stream]
@@ -308,6 +306,17 @@ func (s *session) end(ctx context.Context, stop, failed error) error {
 func (s *session) writeRecord(ctx context.Context, why error) error {
 	r := &s.result.Run
 	r.FinishedAt = time.Now().UTC()
+	s.count(r)
+	if s.ExitStatus != nil {
+		status := s.ExitStatus(ctx, why)
+		r.ExitStatus = &status
+	}
+	r.Status, r.Error = judge(why)
+	return load.WriteRun(s.Dir, *r)
+}
+
+// count brings into a record what the run has spent and heard so far.
+func (s *session) count(r *load.Run) {
 	spent := s.requests.spent()
 	r.Requests, r.Refused, r.Foreign, r.Bytes = spent.requests, spent.refused, spent.foreign, spent.bytes
 	r.WaitMS, r.WaitsMS = 0, map[string]int64{}
@@ -315,13 +324,10 @@ func (s *session) writeRecord(ctx context.Context, why error) error {
 		r.WaitMS += d.Milliseconds()
 		r.WaitsMS[reason] = d.Milliseconds()
 	}
-	if s.ExitStatus != nil {
-		status := s.ExitStatus(ctx, why)
-		r.ExitStatus = &status
-	}
 	r.Lifecycle = s.requests.announcements()
-	r.Status, r.Error = judge(why)
-	return load.WriteRun(s.Dir, *r)
+	if s.journal != nil {
+		r.Pages = s.journal.Kept()
+	}
 }
 
 // closeRecord writes the record of a run that has ended. What the warehouse

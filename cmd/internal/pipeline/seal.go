@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"path/filepath"
 	"runtime/debug"
 	"sync"
@@ -37,8 +38,8 @@ type sealer struct {
 
 	mu       sync.Mutex
 	last     time.Time
-	number   int // of the last part
-	rejected int64
+	number   int              // of the last part
+	rejected map[string]int64 // rows, by stream
 	drift    []transform.Drift
 }
 
@@ -57,6 +58,13 @@ func (s *sealer) all(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.seal(ctx)
+}
+
+// rejects is how many rows could not be typed, by stream.
+func (s *sealer) rejects() map[string]int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.rejected)
 }
 
 func (s *sealer) seal(ctx context.Context) error {
@@ -150,7 +158,12 @@ func (s *sealer) sealTable(ctx context.Context, t tables.Table, slices []extract
 	var ids []string
 	for i, js := range slices {
 		ids = append(ids, js.ID)
-		s.rejected += footer.Slices[i].Rejected
+		if n := footer.Slices[i].Rejected; n > 0 {
+			if s.rejected == nil {
+				s.rejected = map[string]int64{}
+			}
+			s.rejected[js.Stream] += n
+		}
 	}
 	return s.journal.Sealed(ids, []string{file.id})
 }

@@ -17,7 +17,7 @@ type Status struct {
 	Account     string           `json:"account"`
 	Owner       string           `json:"owner,omitempty"`
 	LastRun     *load.Run        `json:"last_run,omitempty"`
-	Running     bool             `json:"running"`               // a run is under way; one that has the status running without that was killed
+	Running     bool             `json:"running"`               // a run is under way
 	LastSuccess time.Time        `json:"last_success,omitzero"` // end of the last run without failures
 	PublishedAt time.Time        `json:"published_at,omitzero"` // when the warehouse last changed
 	KeySince    time.Time        `json:"key_since,omitzero"`    // first run with the API key in use
@@ -45,14 +45,17 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 		s.Stale = append(s.Stale, "nothing was read yet")
 		return s, nil
 	}
+	s.Running = a.held()
 	s.LastRun = &runs[len(runs)-1]
+	if !s.Running && wasKilled(*s.LastRun) { // the next run writes it down
+		s.LastRun.Status, s.LastRun.ExitStatus = load.RunKilled, nil
+	}
 	for _, r := range runs {
 		if r.Status == load.RunOK && r.Backfill == nil {
 			s.LastSuccess = r.FinishedAt
 		}
 	}
-	s.Running = a.held()
-	s.attendRun(*s.LastRun, s.Running)
+	s.attendRun(*s.LastRun)
 	s.attendLifecycle(runs)
 	s.attendBackfill(runs)
 	s.attendAge(now, a.staleAfter())
@@ -85,19 +88,23 @@ func (a Account) staleAfter() time.Duration {
 	return 48 * time.Hour
 }
 
-func (s *Status) attendRun(r load.Run, held bool) {
+// wasKilled reports whether a run that is the newest, and is not under way, ended
+// without a word: while it read, or before what it had read was published.
+func wasKilled(r load.Run) bool {
+	return r.Status == load.RunStarted || !r.Ended && (r.Status == load.RunOK || r.Status == load.RunPartial)
+}
+
+func (s *Status) attendRun(r load.Run) {
 	note := func(format string, args ...any) { s.Attention = append(s.Attention, fmt.Sprintf(format, args...)) }
 	status := r.Status
-	if !r.Ended && (status == load.RunOK || status == load.RunPartial) {
-		status = load.RunStarted // it had read everything, and not yet published
+	if s.Running && wasKilled(r) {
+		status = load.RunStarted
 	}
 	switch status {
 	case load.RunStarted:
-		if held {
-			note("run %s is under way since %s", r.RunID, r.StartedAt.Format(time.RFC3339))
-		} else {
-			note("run %s was killed; run fanlake sync, it goes on where that one stopped", r.RunID)
-		}
+		note("run %s is under way since %s", r.RunID, r.StartedAt.Format(time.RFC3339))
+	case load.RunKilled:
+		note("run %s was killed; run fanlake sync, it goes on where that one stopped", r.RunID)
 	case load.RunInterrupted:
 		note("run %s was interrupted; run fanlake sync, it goes on where that one stopped", r.RunID)
 	case load.RunFailed:
@@ -151,7 +158,7 @@ func (s *Status) attendBackfill(runs []load.Run) {
 		if r.Backfill == nil {
 			continue
 		}
-		if r.Unread || r.Status == load.RunInterrupted || r.Status == load.RunFailed {
+		if r.Unread || slices.Contains([]string{load.RunInterrupted, load.RunFailed, load.RunKilled}, r.Status) {
 			to := "now"
 			if !r.Backfill.To.IsZero() {
 				to = r.Backfill.To.Format(time.DateOnly)

@@ -31,6 +31,11 @@ type SyncOptions struct {
 	Until    time.Time      // nothing is asked from then on, by the local clock; zero for no end
 }
 
+// narrow reports whether a run is not to read all that is due.
+func (o SyncOptions) narrow() bool {
+	return len(o.Streams) > 0 || len(o.Creators) > 0 || !o.Since.IsZero()
+}
+
 // A Result is what a run did.
 type Result struct {
 	load.Run
@@ -38,6 +43,7 @@ type Result struct {
 	Failures       []error             // slices that failed, creators that were not found
 	RefusedStreams map[string][]string // streams that the key may not read → scopes they need
 	AbsentStreams  map[string]string   // streams that the surface lacks, for some creators or all → why, for people
+	Killed         []string            // earlier runs whose process had ended without a word
 	Damage         []string            // what an earlier run's journal had lost
 	Checks         []load.CheckResult  // checks with findings
 	Findings       []string            // what they found, a sentence each
@@ -166,7 +172,14 @@ func (s *session) begin(ctx context.Context) (err error) {
 	if err := s.startRecord(ctx); err != nil {
 		return err
 	}
+	killed, err := s.killed()
+	if err != nil {
+		return err
+	}
 	if s.journal, err = extract.OpenJournal(s.Account.journal(), s.result.RunID, s.result.Seq); err != nil {
+		return err
+	}
+	if err := s.recordKilled(killed); err != nil {
 		return err
 	}
 	s.result.Damage = s.journal.Damage()
@@ -195,6 +208,9 @@ func (s *session) loadOptions() load.Options {
 
 // apply seals what was read and folds it into the private warehouse.
 func (s *session) apply(ctx context.Context) error {
+	if err := s.noteProgress(); err != nil {
+		return err
+	}
 	if err := s.sealer.all(ctx); err != nil {
 		return err
 	}

@@ -1,0 +1,127 @@
+package pipeline
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"fanlake/load"
+)
+
+// killedText is what the record of a killed run has for an error. Nobody saw its
+// end, so it has no exit status.
+const killedText = "its process was killed, or the machine stopped"
+
+// noteProgress brings the run's record up to date while it runs, where pages
+// came since: what is known of a run that is killed now is no less.
+func (s *session) noteProgress() error {
+	if s.journal.Kept() == s.result.Pages {
+		return nil
+	}
+	r := &s.result.Run
+	s.count(r)
+	r.Streams = s.byStream()
+	return load.WriteRun(s.Dir, *r)
+}
+
+// byStream is what the run asked, read and could not type so far.
+func (s *session) byStream() map[string]load.RunStream {
+	all := s.requests.byStream()
+	slices, rows := s.reader.counts()
+	set := func(counts map[string]int64, of func(*load.RunStream) *int64) {
+		for name, n := range counts {
+			st := all[name]
+			*of(&st) = n
+			all[name] = st
+		}
+	}
+	set(slices, func(st *load.RunStream) *int64 { return &st.Slices })
+	set(rows, func(st *load.RunStream) *int64 { return &st.Rows })
+	set(s.sealer.rejects(), func(st *load.RunStream) *int64 { return &st.Rejects })
+	return all
+}
+
+// killed returns the records of runs that ended without a word, with the last
+// sign of life for an end. Whoever asks holds the lock, so that none of them
+// runs. It is asked before the journal is opened, which removes files.
+func (s *session) killed() ([]load.Run, error) {
+	runs, err := load.ReadRuns(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	var found []load.Run
+	newest := true // of those that read anything
+	for _, r := range slices.Backward(runs) {
+		if r.RunID == s.result.RunID || r.Status == load.RunFailed {
+			continue
+		}
+		// Records of old versions do not say that they ended: that one lacks it is
+		// proof only of the newest.
+		dead := r.Status == load.RunStarted || newest && wasKilled(r)
+		if newest = false; !dead {
+			continue
+		}
+		if r.FinishedAt, err = s.lastSign(r); err != nil {
+			return nil, err
+		}
+		found = append(found, r)
+	}
+	return found, nil
+}
+
+// lastSign is when a run wrote last: its record, its journal, or a part.
+func (s *session) lastSign(r load.Run) (time.Time, error) {
+	files := []string{filepath.Join(s.Dir, "runs", r.RunID+".json")}
+	for _, pattern := range []string{filepath.Join(s.Account.journal(), r.RunID, "*"), filepath.Join(s.lake(), "*", "*", r.RunID+"-*.parquet")} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			return time.Time{}, err
+		}
+		files = append(files, found...)
+	}
+	last := r.StartedAt
+	for _, name := range files {
+		if info, err := os.Stat(name); err == nil && info.ModTime().After(last) {
+			last = info.ModTime().UTC()
+		}
+	}
+	return last, nil
+}
+
+// recordKilled writes of killed runs that they were, and adds the pages that
+// their records do not know and the journal still has.
+func (s *session) recordKilled(killed []load.Run) error {
+	for _, r := range killed {
+		pages, bytes, err := s.behind(r)
+		if err != nil {
+			return err
+		}
+		r.Requests, r.Bytes, r.Pages = r.Requests+pages, r.Bytes+bytes, r.Pages+pages
+		r.Status, r.Error, r.ExitStatus, r.Ended = load.RunKilled, killedText, nil, false
+		if err := load.WriteRun(s.Dir, r); err != nil {
+			return err
+		}
+		s.result.Killed = append(s.result.Killed, r.RunID)
+		s.report.Step("an earlier run was killed; what it had read is gone on with", "earlier", r.RunID)
+	}
+	return nil
+}
+
+// behind are the pages of a run in the journal that its record does not know.
+func (s *session) behind(r load.Run) (pages, bytes int64, err error) {
+	for _, js := range s.journal.Slices() {
+		if js.Pages == 0 || js.Last.RunSeq < r.Seq || js.First.RunSeq > r.Seq {
+			continue
+		}
+		for p, err := range s.journal.Pages(js.ID) {
+			if err != nil {
+				return 0, 0, err
+			}
+			if p.RunSeq == r.Seq && p.Number > r.Pages {
+				pages, bytes = pages+1, bytes+int64(len(p.Body))
+			}
+		}
+	}
+	return pages, bytes, nil
+}

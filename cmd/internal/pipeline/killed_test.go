@@ -1,0 +1,146 @@
+package pipeline_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fanlake/cmd/internal/pipeline"
+	"fanlake/extract/fanvuesim"
+	"fanlake/load"
+)
+
+// A run that was killed is said to be so by status at once, and by its record
+// from the next run on: with what it had asked and received as far as it was
+// kept, the last sign of it for an end, and no exit status.
+func TestAKilledRunIsRecorded(t *testing.T) {
+	t.Parallel()
+	world := fanvuesim.WorldOptions{Seed: 35, Agency: true, OwnerIsCreator: true, Creators: 12, FansPerCreator: 5, EarningsPerCreator: 10, ChatsPerCreator: 1, MessagesPerChat: 1}
+	// In the first round, before anything is sealed; and behind it.
+	for _, at := range []int{50, 110} {
+		t.Run(fmt.Sprint(at), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, fanvuesim.Options{World: world})
+			before := time.Now()
+			r.killAt(t, at)
+			asked := int64(r.sim.Gate().Ledger().Total())
+			after := time.Now()
+
+			s, err := r.account.Status(t.Context())
+			if err != nil || s.LastRun.Status != load.RunKilled || s.Running || !strings.Contains(strings.Join(s.Attention, "\n"), "was killed; run fanlake sync") {
+				t.Errorf("status %+v, %v of %v", s.LastRun, s.Attention, err)
+			}
+			res := r.sync(t, pipeline.SyncOptions{})
+			if len(res.Killed) != 1 || res.Killed[0] != s.LastRun.RunID {
+				t.Errorf("the next run noted %v", res.Killed)
+			}
+			runs, err := load.ReadRuns(r.account.Dir)
+			if err != nil || len(runs) != 2 {
+				t.Fatalf("%d records, %v", len(runs), err)
+			}
+			k := runs[0]
+			const inFlight = 8 // that were asked for and not kept
+			if k.Status != load.RunKilled || k.ExitStatus != nil || k.Ended || k.Requests > asked || k.Requests < asked-inFlight {
+				t.Errorf("%d requests of a run that was %s, exit status %v; the server saw %d", k.Requests, k.Status, k.ExitStatus, asked)
+			}
+			if k.Bytes < 1000 || k.FinishedAt.Before(before) || k.FinishedAt.After(after) {
+				t.Errorf("%d bytes until %v, want some until between %v and %v", k.Bytes, k.FinishedAt, before, after)
+			}
+			want := fmt.Sprintf("killed | %d | %d | true | true | true", k.Requests, k.Bytes)
+			got := r.query(t, `SELECT status, requests, bytes, finished_at > started_at, exit_status IS NULL, error LIKE '%killed%' FROM meta.runs ORDER BY run_seq`)
+			if len(got) != 2 || got[0] != want {
+				t.Errorf("meta.runs has %q, want %q", got, want)
+			}
+			r.compare(t)
+			// It is noted once.
+			r.sim.Night()
+			if res := r.sync(t, pipeline.SyncOptions{}); len(res.Killed) != 0 {
+				t.Errorf("noted again: %v", res.Killed)
+			}
+			if again, err := load.ReadRuns(r.account.Dir); err != nil || again[0].Requests != k.Requests || !again[0].FinishedAt.Equal(k.FinishedAt) {
+				t.Errorf("the record changed to %+v, %v", again[0], err)
+			}
+		})
+	}
+}
+
+// A run that had read everything and was killed before it published is a killed
+// one too, and no success.
+func TestKilledBeforeItPublished(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, fanvuesim.Options{World: small(36)})
+	r.sync(t, pipeline.SyncOptions{})
+	runs, err := load.ReadRuns(r.account.Dir)
+	if err != nil || len(runs) != 1 {
+		t.Fatal(runs, err)
+	}
+	first := runs[0]
+	first.Ended = false
+	if err := load.WriteRun(r.account.Dir, first); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := r.account.Status(t.Context()); err != nil || s.LastRun.Status != load.RunKilled || !s.LastSuccess.IsZero() {
+		t.Errorf("status %+v, last success %v, %v", s.LastRun, s.LastSuccess, err)
+	}
+	r.sim.Night()
+	r.sync(t, pipeline.SyncOptions{})
+	runs, err = load.ReadRuns(r.account.Dir)
+	if err != nil || runs[0].Status != load.RunKilled || runs[0].Requests != first.Requests || runs[0].Bytes != first.Bytes || runs[1].Status != load.RunOK {
+		t.Errorf("%v: %+v", err, runs)
+	}
+	if left, _ := filepath.Glob(filepath.Join(r.account.Dir, "runs", ".*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// A backfill that was killed is not at its end, and status says so.
+func TestAKilledBackfillIsNotAtItsEnd(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, fanvuesim.Options{World: small(37)})
+	r.sync(t, pipeline.SyncOptions{})
+	runs, err := load.ReadRuns(r.account.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed := runs[0]
+	killed.RunID, killed.Seq, killed.Status, killed.Ended = pipeline.NewRunID(), 2, load.RunStarted, false
+	killed.Backfill = &load.Backfill{From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)}
+	if err := load.WriteRun(r.account.Dir, killed); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s, err := r.account.Status(t.Context())
+		if err != nil || !strings.Contains(strings.Join(s.Attention, "\n"), "the backfill from 2024-01-01 to now is not at its end") {
+			t.Errorf("status %v, %v", s.Attention, err)
+		}
+		r.sync(t, pipeline.SyncOptions{})
+	}
+	if _, err := os.Stat(filepath.Join(r.account.Dir, "runs", killed.RunID+".json")); err != nil {
+		t.Error(err)
+	}
+}
+
+// What a run reads and cannot type is counted by stream, and adds up to the run.
+func TestUsageByStream(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, fanvuesim.Options{World: small(38)})
+	r.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.DropField, Path: "/insights/earnings", Field: "gross", Row: 0, Count: 1})
+	res, err := r.account.Sync(t.Context(), pipeline.SyncOptions{}, r.steps)
+	if err == nil || res.Rejects != 1 {
+		t.Fatalf("%d rejects, %v", res.Rejects, err)
+	}
+	if got := r.query(t, "SELECT stream, rejects FROM meta.rate_usage WHERE rejects > 0"); len(got) != 1 || !strings.HasSuffix(got[0], " 1") {
+		t.Errorf("rejects by stream %v", got)
+	}
+	// The rows of streams that are read once and from their beginning are those of
+	// the tables, the rejected one among them.
+	got := r.query(t, `SELECT row_count - rejects - (SELECT count(*) FROM fanvue.subscribers) FROM meta.rate_usage WHERE stream = 'subscribers'
+		UNION ALL SELECT row_count - rejects - (SELECT count(*) FROM fanvue.followers) FROM meta.rate_usage WHERE stream = 'followers'
+		UNION ALL SELECT row_count - rejects - (SELECT count(*) FROM fanvue.earnings) FROM meta.rate_usage WHERE stream = 'earnings'`)
+	if strings.Join(got, " ") != "0 0 0" {
+		t.Errorf("rows by stream differ from those of the tables by %v", got)
+	}
+}
