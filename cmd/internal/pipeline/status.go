@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ type Status struct {
 	LastSuccess time.Time        `json:"last_success,omitzero"` // end of the last run without failures
 	PublishedAt time.Time        `json:"published_at,omitzero"` // when the warehouse last changed
 	KeySince    time.Time        `json:"key_since,omitzero"`    // first run with the API key in use
-	Creators    []load.Freshness `json:"creators"`
+	Creators    []load.Freshness `json:"creators"`              // as published, and as a later run found that there was nothing new
 	Stale       []string         `json:"stale"`     // what of the data is too old, by creator
 	Attention   []string         `json:"attention"` // what is not as it should be, with the next step
 }
@@ -77,6 +78,7 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 	if s.Creators, err = load.ReadFreshness(ctx, a.Published()); err != nil {
 		return s, err
 	}
+	s.confirm(a, runs)
 	s.attendCreators(a, age(runs, now))
 	return s, nil
 }
@@ -193,6 +195,29 @@ func age(runs []load.Run, now time.Time) func(completeTo time.Time) time.Duratio
 		}
 	}
 	return now.Sub
+}
+
+// confirm raises how far creators are complete to the newest run that read all
+// that was due and ended well: one that finds nothing new publishes only once a
+// day, and so what is published says less than is known. Who lacked more than
+// such a day was not read by that run.
+func (s *Status) confirm(a Account, runs []load.Run) {
+	if cmp.Or(a.Cadence["earnings"], nightly) != nightly {
+		return
+	}
+	for _, r := range slices.Backward(runs) {
+		earnings := r.Streams["earnings"]
+		if r.Status != load.RunOK || !r.Ended || r.Narrowed || r.Unread || r.Backfill != nil || earnings.Slices == 0 || earnings.Skipped != "" {
+			continue
+		}
+		to := r.ServerTime.Add(-settling)
+		for i, c := range s.Creators {
+			if c.CompleteTo.Before(to) && to.Sub(c.CompleteTo) <= day && c.RemovedAt.IsZero() {
+				s.Creators[i].CompleteTo = to
+			}
+		}
+		return
+	}
 }
 
 // attendCreators notes whose earnings are not complete to what was reached, and
