@@ -24,7 +24,8 @@ type Result struct {
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 	// Tries counts the starts for ScheduledFor.
 	Tries int `json:"tries,omitempty"`
-	// Outcome is ok, failed or interrupted; empty during the run.
+	// Outcome is ok, failed or interrupted; empty during the run, and in the state
+	// file also of a run that its process did not survive.
 	Outcome string `json:"outcome,omitempty"`
 	// Error is the text of a failed run's error.
 	Error string `json:"error,omitempty"`
@@ -35,6 +36,7 @@ const (
 	OK          = "ok"
 	Failed      = "failed"
 	Interrupted = "interrupted" // ended by the end of the loop
+	Killed      = "killed"      // ended without a word; only of [Results]
 )
 
 // maxTries is how often a run is started that its process did not survive. It
@@ -78,6 +80,36 @@ func ReadState(path string) (map[string]Result, error) {
 		f.Schedules = map[string]Result{}
 	}
 	return f.Schedules, nil
+}
+
+// Results returns what [ReadState] does, for people: a run that has not ended and
+// whose process is gone is a killed one.
+func Results(path string) (map[string]Result, error) {
+	results, err := ReadState(path)
+	if err != nil {
+		return nil, err
+	}
+	running := false
+	if _, err := os.Stat(path); err == nil {
+		l := runLock(path)
+		got, err := l.TryLock()
+		running = err != nil || !got
+		if got {
+			_ = l.Unlock()
+		}
+	}
+	for name, r := range results {
+		if !r.StartedAt.IsZero() && r.Outcome == "" && !running {
+			r.Outcome = Killed
+			results[name] = r
+		}
+	}
+	return results, nil
+}
+
+// runLock is shared by the processes that run a job, and ends with them.
+func runLock(path string) *flock.Flock {
+	return flock.New(path+".running", flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
 }
 
 // update changes the last results in the state file, under a lock that keeps

@@ -121,7 +121,7 @@ func runSchedule(p *program, asJSON bool, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	results, err := schedules.ReadState(scheduleState(c))
+	results, err := schedules.Results(scheduleState(c))
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,9 @@ func runSchedule(p *program, asJSON bool, now time.Time) error {
 func lastResult(r schedules.Result) string {
 	switch {
 	case r.Outcome == "":
-		return "running since " + r.StartedAt.Format(time.RFC3339) + ", or killed"
+		return "running since " + r.StartedAt.Format(time.RFC3339)
+	case r.Outcome == schedules.Killed:
+		return "killed; it began at " + r.StartedAt.Format(time.RFC3339)
 	case r.Error != "":
 		return r.Outcome + ": " + r.Error
 	}
