@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"fanlake/cmd/internal/pipeline"
-	"fanlake/load"
 	"fanlake/load/terminal"
 )
 
