@@ -23,8 +23,8 @@ type Status struct {
 	PublishedAt time.Time        `json:"published_at,omitzero"` // when the warehouse last changed
 	KeySince    time.Time        `json:"key_since,omitzero"`    // first run with the API key in use
 	Creators    []load.Freshness `json:"creators"`              // as published, and as a later run found that there was nothing new
-	Stale       []string         `json:"stale"`     // what of the data is too old, by creator
-	Attention   []string         `json:"attention"` // what is not as it should be, with the next step
+	Stale       []string         `json:"stale"`                 // what of the data is too old, by creator
+	Attention   []string         `json:"attention"`             // what is not as it should be, with the next step
 }
 
 // Status reads the run records first, then the published warehouse, so it knows
