@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"fanlake/load"
 	"fanlake/load/statement/document"
+	"fanlake/load/statement/manifest"
 	"fanlake/load/statement/record"
 	"fanlake/load/terminal"
 )
@@ -133,7 +133,7 @@ func (b *builder) restate(name string) error {
 func (b *builder) build() (*Statement, error) {
 	this := &b.months[0]
 	s := &Statement{Lines: append(append([]record.Line{}, this.lines...), this.told...)}
-	d, err := b.page(load.StatementEarnings, this.name(), this)
+	d, err := b.page(manifest.Earnings, this.name(), this)
 	if err != nil {
 		return nil, err
 	}

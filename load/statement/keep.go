@@ -14,6 +14,7 @@ import (
 	"fanlake/load/query"
 	"fanlake/load/statement/document"
 	"fanlake/load/statement/html"
+	"fanlake/load/statement/manifest"
 	"fanlake/load/statement/pdf"
 	"fanlake/load/statement/record"
 )
@@ -77,7 +78,7 @@ func Keep(o Options, s *Statement) (record.Version, error) {
 	if err != nil {
 		return record.Version{}, err
 	}
-	v, err := store.Write(manifest(s), files(s))
+	v, err := store.Write(manifestOf(s), files(s))
 	if errors.Is(err, fs.ErrExist) && v.ContentHash == s.Document.ContentHash && v.State == string(s.Document.State) { // another process was first
 		err = nil
 	}
@@ -87,9 +88,10 @@ func Keep(o Options, s *Statement) (record.Version, error) {
 	return v, err
 }
 
-func manifest(s *Statement) load.StatementManifest {
+// manifestOf says what a statement is.
+func manifestOf(s *Statement) manifest.Manifest {
 	d := s.Document
-	m := load.StatementManifest{
+	m := manifest.Manifest{
 		Format: 1, Kind: d.Kind, StatementID: d.ID, Version: d.Version, State: string(d.State), Supersedes: d.Supersedes,
 		CreatorID: d.Creator.ID, Handle: d.Creator.Handle, Month: d.Month, Timezone: d.Timezone,
 		PeriodStart: d.Period.Start, PeriodEnd: d.Period.End, DataCutOff: d.Issued,
@@ -119,7 +121,7 @@ func keptFormats() []Format {
 }
 
 func linesFile(s *Statement) record.File {
-	return record.File{Name: load.StatementLinesFile, Rows: int64(len(s.Lines)), Write: func(w io.Writer) error {
+	return record.File{Name: manifest.Lines, Rows: int64(len(s.Lines)), Write: func(w io.Writer) error {
 		return record.WriteLines(w, s.Lines, map[string]string{"notice": s.Document.Notice})
 	}}
 }
@@ -167,7 +169,7 @@ func (e Export) Write(s *Statement) (string, error) {
 	}
 	month := filepath.Dir(s.Kept.Path)
 	folder := filepath.Join(e.Dir, filepath.Base(filepath.Dir(month)), filepath.Base(month), filepath.Base(s.Kept.Path))
-	_, err := record.Export(folder, manifest(s), all)
+	_, err := record.Export(folder, manifestOf(s), all)
 	return folder, err
 }
 

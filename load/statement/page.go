@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"fanlake/load"
 	"fanlake/load/statement/document"
+	"fanlake/load/statement/manifest"
 	"fanlake/load/statement/record"
 )
 
@@ -18,7 +18,7 @@ func (m *maker) page(kind, name string, of *month) (*document.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	period := load.StatementManifest{Kind: kind, Month: name}.Period()
+	period := manifest.Manifest{Kind: kind, Month: name}.Period()
 	d := &document.Document{
 		Kind: kind, ID: strings.ToUpper(folder + "-" + period), Version: 1,
 		Creator: m.party(), Platform: "Fanvue", Issued: m.asOf, Month: name, Timezone: of.loc.String(), Period: of.window,
@@ -52,7 +52,7 @@ func (m *maker) history(d *document.Document) []document.Version {
 // do not say it all, of its tables.
 func contentHash(d *document.Document, lines []record.Line) string {
 	hash := record.ContentHash(lines)
-	if d.Kind == load.StatementEarnings {
+	if d.Kind == manifest.Earnings {
 		return hash
 	}
 	h := sha256.New()

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"fanlake/load"
 	"fanlake/load/statement/commission"
 	"fanlake/load/statement/document"
+	"fanlake/load/statement/manifest"
 	"fanlake/load/statement/record"
 	"fanlake/load/terminal"
 )
@@ -31,7 +31,7 @@ func (m *maker) payout(ctx context.Context, p Params) (*Statement, error) {
 		return nil, err
 	}
 	name := first.Format("2006-01")
-	v, isFinal := m.newest(load.StatementPayout)[name]
+	v, isFinal := m.newest(manifest.Payout)[name]
 	if p.Restate && !isFinal {
 		return nil, m.notFinal("payout-" + name)
 	}
@@ -159,7 +159,7 @@ func brought(mo month, c commission.Charge, adjustments []commission.Adjustment)
 // terms or adjustments concern.
 func (b *payoutBuilder) carried(ctx context.Context, first time.Time, terms []commission.Terms, adjustments []commission.Adjustment) (base, balance int64, err error) {
 	since, _ := commission.Since(terms, adjustments)
-	finals := b.newest(load.StatementPayout)
+	finals := b.newest(manifest.Payout)
 	for m := first.AddDate(0, -1, 0); !m.Before(since); m = m.AddDate(0, -1, 0) {
 		v, ok := finals[m.Format("2006-01")]
 		if !ok {
@@ -238,7 +238,7 @@ func amountBy(l record.Line, t commission.Terms) int64 {
 // build puts everything into the document.
 func (b *payoutBuilder) build() (*Statement, error) {
 	s := &Statement{Lines: append(append([]record.Line{}, b.month.lines...), b.month.told...)}
-	d, err := b.page(load.StatementPayout, b.name(), &b.month)
+	d, err := b.page(manifest.Payout, b.name(), &b.month)
 	if err != nil {
 		return nil, err
 	}

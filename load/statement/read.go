@@ -13,6 +13,7 @@ import (
 	"fanlake/load"
 	"fanlake/load/query"
 	"fanlake/load/statement/document"
+	"fanlake/load/statement/manifest"
 	"fanlake/load/statement/record"
 	"fanlake/load/terminal"
 	sqlfiles "fanlake/sql"
@@ -99,7 +100,7 @@ func (m *maker) context(ctx context.Context) (err error) {
 		return err
 	}
 	m.finals, m.frozen, m.modified = map[string]record.Version{}, map[string][]record.Line{}, map[string]error{}
-	maps.Copy(m.finals, m.newest(load.StatementEarnings))
+	maps.Copy(m.finals, m.newest(manifest.Earnings))
 	for name, v := range m.finals {
 		if m.frozen[name], err = frozenLines(v); errors.Is(err, record.ErrModified) {
 			m.modified[name] = err

@@ -55,6 +55,7 @@ import (
 	"fanlake/load/query"
 	"fanlake/load/statement/commission"
 	"fanlake/load/statement/document"
+	"fanlake/load/statement/manifest"
 	"fanlake/load/statement/record"
 	"fanlake/load/terminal"
 )
@@ -183,7 +184,7 @@ func Due(ctx context.Context, o Options, creator string) ([]time.Time, error) {
 		}
 		unsettled := map[string]bool{last.Format("2006-01"): true}
 		for _, v := range m.versions {
-			if v.Kind == load.StatementTaxYear || v.Month > last.Format("2006-01") {
+			if v.Kind == manifest.TaxYear || v.Month > last.Format("2006-01") {
 				continue
 			}
 			if _, isFinal := m.newest(v.Kind)[v.Month]; !isFinal {

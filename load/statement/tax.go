@@ -10,6 +10,7 @@ import (
 
 	"fanlake/load"
 	"fanlake/load/statement/document"
+	"fanlake/load/statement/manifest"
 	"fanlake/load/statement/record"
 	"fanlake/load/terminal"
 )
@@ -38,7 +39,7 @@ func (m *maker) taxYear(ctx context.Context, p YearParams) (*Statement, error) {
 	}
 	start := time.Date(p.Start.Year(), p.Start.Month(), p.Start.Day(), 0, 0, 0, 0, time.UTC)
 	name := start.Format(time.DateOnly)
-	v, isFinal := m.newest(load.StatementTaxYear)[name]
+	v, isFinal := m.newest(manifest.TaxYear)[name]
 	if p.Restate && !isFinal {
 		return nil, m.notFinal("tax-year-" + name)
 	}
@@ -234,7 +235,7 @@ func rounded(exact *[components]*big.Int) *[components]int64 {
 // build puts everything into the document.
 func (b *taxBuilder) build() (*Statement, error) {
 	s := &Statement{Lines: b.year.lines}
-	d, err := b.page(load.StatementTaxYear, b.name, &b.year)
+	d, err := b.page(manifest.TaxYear, b.name, &b.year)
 	if err != nil {
 		return nil, err
 	}

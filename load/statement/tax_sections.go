@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"fanlake/load"
 	"fanlake/load/statement/document"
+	"fanlake/load/statement/manifest"
 )
 
 // Sections of a tax year.
@@ -187,7 +187,7 @@ func (b *taxBuilder) rateTable() *document.Table {
 func (b *taxBuilder) statementTable() *document.Table {
 	t := &document.Table{Name: sectionStatements, Title: "6 Statements of the year", Heading: "Statement", Sheet: document.SheetNotes, Empty: "none is final", Columns: []document.Column{
 		{Name: "version", Label: "Version", Kind: document.Count}, {Name: "net_cents", Label: "Net", Kind: document.Money}, {Name: "content_hash", Label: "Content hash", Kind: document.Text}}}
-	for _, kind := range []string{load.StatementEarnings, load.StatementPayout} {
+	for _, kind := range []string{manifest.Earnings, manifest.Payout} {
 		newest := b.newest(kind)
 		for _, name := range slices.Sorted(maps.Keys(newest)) {
 			v := newest[name]

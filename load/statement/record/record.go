@@ -29,7 +29,7 @@ import (
 	"strconv"
 	"strings"
 
-	"fanlake/load"
+	"fanlake/load/statement/manifest"
 )
 
 // ErrModified says that a file of a final statement is not what was frozen.
@@ -44,12 +44,12 @@ type Store struct {
 
 // A Version is a version that is kept.
 type Version struct {
-	load.StatementManifest
+	manifest.Manifest
 	Path string // its folder
 }
 
 // Final reports whether it is frozen.
-func (v Version) Final() bool { return v.State == load.StatementFinal }
+func (v Version) Final() bool { return v.State == manifest.Final }
 
 // Open looks at the statements of an account's directory. What a process that
 // was killed left behind is put right, unless another is writing.
@@ -86,7 +86,7 @@ func Open(account string) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) root() string { return filepath.Join(s.account, load.StatementsDir) }
+func (s *Store) root() string { return filepath.Join(s.account, manifest.Dir) }
 
 var versionFolder = regexp.MustCompile(`^v[1-9][0-9]{0,5}$`)
 
@@ -119,7 +119,7 @@ func (s *Store) owner(name string) (id, handle string, err error) {
 // one is enough, only the first.
 func (s *Store) versions(name string, one bool) ([]Version, error) {
 	var all []Version
-	months, err := list(filepath.Join(s.root(), name), load.IsStatementPeriod)
+	months, err := list(filepath.Join(s.root(), name), manifest.IsPeriod)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (s *Store) versions(name string, one bool) ([]Version, error) {
 		}
 		for _, n := range numbers {
 			path := filepath.Join(s.root(), name, month, n)
-			m, err := load.ReadStatementManifest(path)
+			m, err := manifest.Read(path)
 			if err != nil {
 				return nil, err
 			}
@@ -181,13 +181,13 @@ func (v Version) File(name string) ([]byte, error) {
 
 // Lines reads its rows.
 func (v Version) Lines() ([]Line, error) {
-	text, err := v.File(load.StatementLinesFile)
+	text, err := v.File(manifest.Lines)
 	if err != nil {
 		return nil, err
 	}
 	lines, err := ReadLines(bytes.NewReader(text))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(v.Path, load.StatementLinesFile), err)
+		return nil, fmt.Errorf("%s: %w", filepath.Join(v.Path, manifest.Lines), err)
 	}
 	return lines, nil
 }

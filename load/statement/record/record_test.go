@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"fanlake/load"
+	"fanlake/load/statement/manifest"
 )
 
 const (
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 		for n := byte(0); ; n++ {
 			s, err := Open(account)
 			if err == nil {
-				_, err = s.Write(manifest(ava, "ava", "provisional"), large(n))
+				_, err = s.Write(manifestOf(ava, "ava", "provisional"), large(n))
 			}
 			if err != nil {
 				fmt.Fprintln(os.Stderr, err)
@@ -40,8 +40,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func manifest(creator, handle, state string) load.StatementManifest {
-	return load.StatementManifest{Format: 1, Kind: "earnings", StatementID: strings.ToUpper(handle) + "-2026-02", Version: 1, State: state,
+func manifestOf(creator, handle, state string) manifest.Manifest {
+	return manifest.Manifest{Format: 1, Kind: "earnings", StatementID: strings.ToUpper(handle) + "-2026-02", Version: 1, State: state,
 		CreatorID: creator, Handle: handle, Month: "2026-02", Timezone: "UTC"}
 }
 
@@ -136,7 +136,7 @@ func TestKilledBetweenTheRenames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := s.Write(manifest(ava, "ava", "provisional"), large(1))
+	v, err := s.Write(manifestOf(ava, "ava", "provisional"), large(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,16 +160,16 @@ func TestFinalIsNeverWrittenAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Write(manifest(ava, "ava", "final"), large(1)); err != nil {
+	if _, err := s.Write(manifestOf(ava, "ava", "final"), large(1)); err != nil {
 		t.Fatal(err)
 	}
-	v, err := s.Write(manifest(ava, "ava", "final"), large(2))
+	v, err := s.Write(manifestOf(ava, "ava", "final"), large(2))
 	if !errors.Is(err, fs.ErrExist) || v.Check() != nil {
 		t.Errorf("got %v, %v", err, v.Check())
 	}
 	// A write that fails leaves nothing.
 	failing := errors.New("no more")
-	m := manifest(ava, "ava", "final")
+	m := manifestOf(ava, "ava", "final")
 	m.Version = 2
 	if _, err := s.Write(m, append(large(3), File{Name: "last", Write: func(io.Writer) error { return failing }})); !errors.Is(err, failing) {
 		t.Errorf("got %v", err)
@@ -215,7 +215,7 @@ func TestFoldersStayApart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, err := s.Write(manifest(creator, handle, "provisional"), nil)
+		v, err := s.Write(manifestOf(creator, handle, "provisional"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -254,11 +254,11 @@ func TestExport(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "ava", "2026-02", "v1")
 	for n := range byte(2) {
-		if v, err := Export(folder, manifest(ava, "ava", "final"), large(n)); err != nil || v.Check() != nil {
+		if v, err := Export(folder, manifestOf(ava, "ava", "final"), large(n)); err != nil || v.Check() != nil {
 			t.Fatal(err, v.Check())
 		}
 	}
-	if _, err := Export(folder, manifest(bea, "ava", "final"), nil); err == nil {
+	if _, err := Export(folder, manifestOf(bea, "ava", "final"), nil); err == nil {
 		t.Error("over another creator's copy")
 	}
 	other := filepath.Join(t.TempDir(), "v1")
@@ -266,7 +266,7 @@ func TestExport(t *testing.T) {
 	if err := errors.Join(os.Mkdir(other, 0o700), os.WriteFile(mine, nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Export(other, manifest(ava, "ava", "final"), nil); err == nil {
+	if _, err := Export(other, manifestOf(ava, "ava", "final"), nil); err == nil {
 		t.Error("over a folder of something else")
 	}
 	if _, err := os.Stat(mine); err != nil {
@@ -296,10 +296,10 @@ func TestACopyOfAFolderIsNotTheRecord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Write(manifest(ava, "ava", "final"), large(1)); err != nil {
+	if _, err := s.Write(manifestOf(ava, "ava", "final"), large(1)); err != nil {
 		t.Fatal(err)
 	}
-	root := filepath.Join(account, load.StatementsDir)
+	root := filepath.Join(account, manifest.Dir)
 	for _, name := range []string{"Copy of ava", "ava.bak", "zava"} {
 		if err := os.CopyFS(filepath.Join(root, name), os.DirFS(filepath.Join(root, "ava"))); err != nil {
 			t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"fanlake/load"
+	"fanlake/load/statement/manifest"
 )
 
 // A File is written into a version's folder.
@@ -92,7 +92,7 @@ func (s *Store) tidy(leftovers []string) error {
 // Write puts a version into its place, whole or not at all, and returns it. Its
 // Files are filled in. A version that is final stays as it is: then the error
 // wraps [fs.ErrExist], and what is returned is that version.
-func (s *Store) Write(m load.StatementManifest, files []File) (v Version, err error) {
+func (s *Store) Write(m manifest.Manifest, files []File) (v Version, err error) {
 	if err := os.MkdirAll(s.root(), 0o700); err != nil {
 		return v, err
 	}
@@ -121,12 +121,12 @@ func (s *Store) Write(m load.StatementManifest, files []File) (v Version, err er
 		return v, err
 	}
 	place := filepath.Join(month, "v"+strconv.Itoa(m.Version))
-	had, err := load.ReadStatementManifest(place)
+	had, err := manifest.Read(place)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return v, err
 	}
 	isThere := err == nil
-	if isThere && had.State == load.StatementFinal {
+	if isThere && had.State == manifest.Final {
 		return Version{had, place}, fmt.Errorf("%s: %w and is final", place, fs.ErrExist)
 	}
 	if v, err = put(place, m, files); err != nil {
@@ -139,9 +139,9 @@ func (s *Store) Write(m load.StatementManifest, files []File) (v Version, err er
 // Export writes files and their manifest as a folder of its own, in the place of
 // an older copy: it is not part of the record. Another folder that stands there
 // is left alone.
-func Export(folder string, m load.StatementManifest, files []File) (Version, error) {
+func Export(folder string, m manifest.Manifest, files []File) (Version, error) {
 	if _, err := os.Stat(folder); err == nil {
-		if had, err := load.ReadStatementManifest(folder); err != nil || had.CreatorID != m.CreatorID {
+		if had, err := manifest.Read(folder); err != nil || had.CreatorID != m.CreatorID {
 			return Version{}, fmt.Errorf("%s is there and no copy of this statement: choose another directory", folder)
 		}
 	}
@@ -152,7 +152,7 @@ func Export(folder string, m load.StatementManifest, files []File) (Version, err
 }
 
 // put writes a folder beside its place, and then puts it there.
-func put(place string, m load.StatementManifest, files []File) (v Version, err error) {
+func put(place string, m manifest.Manifest, files []File) (v Version, err error) {
 	beside, err := os.MkdirTemp(filepath.Dir(place), "."+filepath.Base(place)+".*"+tempSuffix) // mode 0700
 	if err != nil {
 		return v, err
@@ -172,8 +172,8 @@ func put(place string, m load.StatementManifest, files []File) (v Version, err e
 }
 
 // writeFiles writes the files of a version and says what they are, by name.
-func writeFiles(folder string, files []File) ([]load.StatementFile, error) {
-	var all []load.StatementFile
+func writeFiles(folder string, files []File) ([]manifest.File, error) {
+	var all []manifest.File
 	for _, f := range files {
 		written, err := writeFile(filepath.Join(folder, f.Name), f.Write)
 		if err != nil {
@@ -182,16 +182,16 @@ func writeFiles(folder string, files []File) ([]load.StatementFile, error) {
 		written.Name, written.Rows = f.Name, f.Rows
 		all = append(all, written)
 	}
-	slices.SortFunc(all, func(a, b load.StatementFile) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b manifest.File) int { return strings.Compare(a.Name, b.Name) })
 	return all, nil
 }
 
-func writeManifest(folder string, m load.StatementManifest) error {
+func writeManifest(folder string, m manifest.Manifest) error {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	_, err = writeFile(filepath.Join(folder, load.StatementManifestFile), func(w io.Writer) error {
+	_, err = writeFile(filepath.Join(folder, manifest.Name), func(w io.Writer) error {
 		_, err := w.Write(append(text, '\n'))
 		return err
 	})
@@ -199,16 +199,16 @@ func writeManifest(folder string, m load.StatementManifest) error {
 }
 
 // writeFile writes and syncs a file, and says what it holds.
-func writeFile(path string, write func(io.Writer) error) (load.StatementFile, error) {
+func writeFile(path string, write func(io.Writer) error) (manifest.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return load.StatementFile{}, err
+		return manifest.File{}, err
 	}
 	h := sha256.New()
 	counted := &counter{}
 	err = write(io.MultiWriter(f, h, counted))
 	err = errors.Join(err, f.Sync(), f.Close())
-	return load.StatementFile{Size: counted.n, SHA256: hex.EncodeToString(h.Sum(nil))}, err
+	return manifest.File{Size: counted.n, SHA256: hex.EncodeToString(h.Sum(nil))}, err
 }
 
 type counter struct{ n int64 }
