@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"fanlake/transform/tables"
 )
 
 // What a merged part holds at most. A part with half of either is large enough
@@ -126,26 +128,13 @@ func (s *store) compact(ctx context.Context, before string, dry bool) (all []Com
 	m := &merger{store: s, numbers: numbersOf(parts, p.applied)}
 	defer func() { err = errors.Join(err, m.close()) }()
 	for _, t := range s.tables {
-		done := CompactedTable{Table: t.Name}
-		var small []candidate
-		for _, f := range parts {
-			if f.table.Name != t.Name {
-				continue
-			}
-			info, err := os.Stat(filepath.Join(s.opts.Dir, f.path))
-			if err != nil {
-				return nil, err
-			}
-			done.FilesBefore, done.BytesBefore = done.FilesBefore+1, done.BytesBefore+info.Size()
-			if c, ok := found[f.id]; ok && month(f.path) < before && c.rows < mergedRows/2 && c.slices < mergedSlices/2 {
-				c.part = f
-				small = append(small, c)
-			}
+		done, small, err := s.smallParts(t, parts, found, before)
+		if err != nil {
+			return nil, err
 		}
 		if done.FilesBefore == 0 {
 			continue
 		}
-		done.FilesAfter, done.BytesAfter = done.FilesBefore, done.BytesBefore
 		groups, err := s.gather(ctx, small)
 		if err != nil {
 			return nil, err
@@ -169,6 +158,28 @@ func (s *store) compact(ctx context.Context, before string, dry bool) (all []Com
 		return all, nil
 	}
 	return all, s.transact(ctx, func() error { return s.cover(ctx) })
+}
+
+// smallParts returns the parts of a table that may be merged, which were sealed
+// before a month, and what the lake holds of the table as it is.
+func (s *store) smallParts(t tables.Table, parts []part, found map[string]candidate, before string) (now CompactedTable, small []candidate, err error) {
+	now.Table = t.Name
+	for _, f := range parts {
+		if f.table.Name != t.Name {
+			continue
+		}
+		info, err := os.Stat(filepath.Join(s.opts.Dir, f.path))
+		if err != nil {
+			return now, nil, err
+		}
+		now.FilesBefore, now.BytesBefore = now.FilesBefore+1, now.BytesBefore+info.Size()
+		if c, ok := found[f.id]; ok && month(f.path) < before && c.rows < mergedRows/2 && c.slices < mergedSlices/2 {
+			c.part = f
+			small = append(small, c)
+		}
+	}
+	now.FilesAfter, now.BytesAfter = now.FilesBefore, now.BytesBefore
+	return now, small, nil
 }
 
 // month is the month of sealing of a part.

@@ -159,8 +159,7 @@ type pending struct {
 	known   bool                // that no crash left anything half done is known
 }
 
-// pendingParts compares the lake with what is applied. What is applied is asked
-// of the file once, and remembered until something goes wrong.
+// pendingParts compares the lake with what is applied.
 func (s *store) pendingParts(ctx context.Context) (pending, error) {
 	var p pending
 	if _, err := os.Stat(filepath.Join(s.opts.Dir, "lake")); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -170,20 +169,53 @@ func (s *store) pendingParts(ctx context.Context) (pending, error) {
 	if err != nil {
 		return p, err
 	}
-	applied, known := s.applied, s.applied != nil
-	if !known {
-		applied = map[string][]string{}
-		err = s.query(ctx, "applied", nil, func(rows *sql.Rows) error {
-			var id, replaces string
-			err := rows.Scan(&id, &replaces)
-			applied[id] = strings.Fields(replaces)
-			return err
-		})
+	if p.applied, p.known, err = s.appliedParts(ctx); err != nil {
+		return p, err
+	}
+	here, replaced, err := s.readFresh(ctx, all, &p)
+	if err != nil {
+		return p, err
+	}
+	for id := range p.applied {
+		if replaced[id] || !here[id] {
+			p.gone = append(p.gone, id)
+		}
+	}
+	if !p.known {
+		half, err := s.partlyApplied(ctx, p.fresh)
 		if err != nil {
 			return p, err
 		}
+		p.gone = append(p.gone, half...)
 	}
-	replaced, here := map[string]bool{}, map[string]bool{}
+	slices.Sort(p.gone)
+	if len(p.applied) > 0 && len(all) == 0 {
+		return p, fmt.Errorf("%s holds no part, but %d are applied: is the disk of the lake mounted", filepath.Join(s.opts.Dir, "lake"), len(p.applied))
+	}
+	return p, nil
+}
+
+// appliedParts returns what is applied, and whether it was known without asking
+// the file: that is done once, and again when something went wrong.
+func (s *store) appliedParts(ctx context.Context) (applied map[string][]string, known bool, err error) {
+	if s.applied != nil {
+		return s.applied, true, nil
+	}
+	applied = map[string][]string{}
+	err = s.query(ctx, "applied", nil, func(rows *sql.Rows) error {
+		var id, replaces string
+		err := rows.Scan(&id, &replaces)
+		applied[id] = strings.Fields(replaces)
+		return err
+	})
+	return applied, false, err
+}
+
+// readFresh adds the parts that are not applied, with their footers, in the order
+// in which they were sealed, and those that were refused. It returns which parts
+// are there, and which are there or applied though another stands for them.
+func (s *store) readFresh(ctx context.Context, all []part, p *pending) (here, replaced map[string]bool, err error) {
+	here, replaced = map[string]bool{}, map[string]bool{}
 	for _, f := range all {
 		if f.table.Fold == tables.None || s.owns(f.table) {
 			here[f.id] = true
@@ -191,7 +223,7 @@ func (s *store) pendingParts(ctx context.Context) (pending, error) {
 		if !s.owns(f.table) {
 			continue
 		}
-		if ids, ok := applied[f.id]; ok {
+		if ids, ok := p.applied[f.id]; ok {
 			mark(replaced, ids)
 			continue
 		}
@@ -199,7 +231,7 @@ func (s *store) pendingParts(ctx context.Context) (pending, error) {
 		case isPartError(err):
 			p.errs = append(p.errs, err)
 		case err != nil:
-			return p, err
+			return nil, nil, err
 		default:
 			mark(replaced, f.footer.Replaces)
 			p.fresh = append(p.fresh, f)
@@ -207,31 +239,21 @@ func (s *store) pendingParts(ctx context.Context) (pending, error) {
 	}
 	p.fresh = slices.DeleteFunc(p.fresh, func(f part) bool { return replaced[f.id] })
 	sortParts(p.fresh)
-	for id := range applied {
-		if replaced[id] || !here[id] {
-			p.gone = append(p.gone, id)
+	return here, replaced, nil
+}
+
+// partlyApplied returns the parts of which a crash left some slices applied, but
+// for fresh ones, which are applied whole anyway.
+func (s *store) partlyApplied(ctx context.Context, fresh []part) (ids []string, err error) {
+	err = s.query(ctx, "partly_applied", nil, func(rows *sql.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		if !slices.ContainsFunc(fresh, func(f part) bool { return f.id == id }) {
+			ids = append(ids, id)
 		}
-	}
-	if !known {
-		// Parts of which a crash left some slices applied.
-		err = s.query(ctx, "partly_applied", nil, func(rows *sql.Rows) error {
-			var id string
-			err := rows.Scan(&id)
-			if !slices.ContainsFunc(p.fresh, func(f part) bool { return f.id == id }) {
-				p.gone = append(p.gone, id)
-			}
-			return err
-		})
-		if err != nil {
-			return p, err
-		}
-	}
-	slices.Sort(p.gone)
-	if len(applied) > 0 && len(all) == 0 {
-		return p, fmt.Errorf("%s holds no part, but %d are applied: is the disk of the lake mounted", filepath.Join(s.opts.Dir, "lake"), len(applied))
-	}
-	p.applied, p.known = applied, known
-	return p, nil
+		return err
+	})
+	return ids, err
 }
 
 func mark(set map[string]bool, ids []string) {

@@ -109,88 +109,46 @@ func newRouteTable(routes []route) routeTable {
 
 // documentedRoutes lists the reads, the more literal of two that match first.
 func documentedRoutes() []route {
-	const get, post = http.MethodGet, http.MethodPost
-	self := []string{"read:self"}
-	chat := []string{"read:chat"}
-	list := []string{"read:chat", "read:fan"}
-	fan := []string{"read:fan"}
-	insights := []string{"read:insights"}
-	fanInsights := []string{"read:insights", "read:fan"}
-	posts := []string{"read:post"}
-	media := []string{"read:media"}
-	links := []string{"read:tracking_links"}
-	creators := []string{"read:creator"}
-	agency := []string{"read:agency"}
-	agencyChat := []string{"read:agency", "read:chat"}
-	agencyCreator := []string{"read:agency", "read:creator"}
-	return []route{
-		{method: get, path: "users/me", scopes: self},
-		{method: get, path: "users/account", scopes: self},
-		{method: get, path: "notifications", scopes: self},
-		{method: get, path: "apps", scopes: self},
-		{method: get, path: "apps/*", scopes: self},
-		{method: get, path: "apps/*/subscription-status", scopes: self},
-		{method: get, path: "apps/*/subscription/me", scopes: self},
-
-		{method: get, path: "chats", scopes: chat},
-		{method: get, path: "chats/unread", scopes: chat},
-		{method: post, path: "chats/statuses", scopes: chat},
-		{method: post, path: "chats/messages/batch", scopes: chat},
-		{method: get, path: "chats/templates", scopes: chat},
-		{method: get, path: "chats/templates/*", scopes: chat},
-		{method: get, path: "chats/mass-messages", scopes: chat},
-		{method: get, path: "chats/lists/smart", scopes: list},
-		{method: get, path: "chats/lists/smart/*", scopes: list},
-		{method: get, path: "chats/lists/custom", scopes: list},
-		{method: get, path: "chats/lists/custom/*", scopes: list},
-		{method: get, path: "chats/*", scopes: chat},
-		{method: get, path: "chats/*/messages", scopes: chat},
-		{method: get, path: "chats/*/messages/*", scopes: chat},
-		{method: get, path: "chats/*/messages/*/media", scopes: chat},
-		{method: get, path: "chats/*/media", scopes: chat},
-
-		{method: get, path: "followers", scopes: fan},
-		{method: get, path: "subscribers", scopes: fan},
-		{method: get, path: "subscribers/*", scopes: fan},
-
-		{method: get, path: "insights/earnings", scopes: insights},
-		{method: get, path: "insights/earnings/summary", scopes: insights},
-		{method: get, path: "insights/earnings/percentile", scopes: insights},
-		{method: get, path: "insights/spending", scopes: insights},
-		{method: get, path: "insights/subscribers", scopes: insights},
-		{method: get, path: "insights/fan-retention-summary", scopes: insights},
-		{method: get, path: "insights/top-spenders", scopes: fanInsights},
-		{method: get, path: "insights/fans", scopes: fanInsights},
-		{method: post, path: "insights/fans/batch", scopes: fanInsights},
-		{method: get, path: "insights/fans/*", scopes: fanInsights},
-
-		{method: get, path: "posts", scopes: posts},
-		{method: get, path: "posts/*", scopes: posts},
-		{method: get, path: "posts/*/comments", scopes: posts},
-		{method: get, path: "posts/*/likes", scopes: posts},
-		{method: get, path: "posts/*/tips", scopes: posts},
-		{method: get, path: "collections", scopes: posts},
-
-		{method: get, path: "media", scopes: media},
-		{method: get, path: "media/*", scopes: media},
-		{method: get, path: "media/*/entitled", scopes: media},
-		{method: get, path: "media/links/*/purchased", scopes: media},
-		{method: get, path: "vault/folders", scopes: media},
-		{method: get, path: "vault/folders/*", scopes: media},
-		{method: get, path: "vault/folders/*/media", scopes: media},
-
-		{method: get, path: "tracking-links", scopes: links},
-		{method: get, path: "tracking-links/*/users", scopes: links},
-		{method: get, path: "tracking-links/*/users/*/metadata", scopes: links},
-
-		{method: get, path: "creators", scopes: creators},
-		{method: get, path: "agencies/chats", scopes: agencyChat, admin: true},
-		{method: get, path: "agencies/earnings", scopes: agencyCreator, admin: true},
-		{method: get, path: "agencies/subscribers", scopes: agencyCreator, admin: true},
-		{method: get, path: "agencies/subscribers-history", scopes: agencyCreator, admin: true},
-		{method: get, path: "agencies/team-members", scopes: agency, admin: true},
-		{method: get, path: "agencies/insights/chatter-leaderboard", scopes: agency, admin: true},
+	agencyAdmins := slices.Concat(
+		reads("read:agency read:chat", "agencies/chats"),
+		reads("read:agency read:creator", "agencies/earnings", "agencies/subscribers", "agencies/subscribers-history"),
+		reads("read:agency", "agencies/team-members", "agencies/insights/chatter-leaderboard"),
+	)
+	for i := range agencyAdmins {
+		agencyAdmins[i].admin = true
 	}
+	return slices.Concat(
+		reads("read:self", "users/me", "users/account", "notifications",
+			"apps", "apps/*", "apps/*/subscription-status", "apps/*/subscription/me"),
+		reads("read:chat", "chats", "chats/unread", "POST chats/statuses", "POST chats/messages/batch",
+			"chats/templates", "chats/templates/*", "chats/mass-messages"),
+		reads("read:chat read:fan", "chats/lists/smart", "chats/lists/smart/*", "chats/lists/custom", "chats/lists/custom/*"),
+		reads("read:chat", "chats/*", "chats/*/messages", "chats/*/messages/*", "chats/*/messages/*/media", "chats/*/media"),
+		reads("read:fan", "followers", "subscribers", "subscribers/*"),
+		reads("read:insights", "insights/earnings", "insights/earnings/summary", "insights/earnings/percentile",
+			"insights/spending", "insights/subscribers", "insights/fan-retention-summary"),
+		reads("read:insights read:fan", "insights/top-spenders", "insights/fans", "POST insights/fans/batch", "insights/fans/*"),
+		reads("read:post", "posts", "posts/*", "posts/*/comments", "posts/*/likes", "posts/*/tips", "collections"),
+		reads("read:media", "media", "media/*", "media/*/entitled", "media/links/*/purchased",
+			"vault/folders", "vault/folders/*", "vault/folders/*/media"),
+		reads("read:tracking_links", "tracking-links", "tracking-links/*/users", "tracking-links/*/users/*/metadata"),
+		reads("read:creator", "creators"),
+		agencyAdmins,
+	)
+}
+
+// reads are routes that ask for the same scopes, separated by blanks. A path is
+// read with GET, unless another method stands before it.
+func reads(scopes string, paths ...string) []route {
+	routes := make([]route, len(paths))
+	for i, text := range paths {
+		method, path, named := strings.Cut(text, " ")
+		if !named {
+			method, path = http.MethodGet, text
+		}
+		routes[i] = route{method: method, path: path, scopes: strings.Fields(scopes)}
+	}
+	return routes
 }
 
 // matches reports whether path, without a leading slash, has the route's form.
