@@ -69,8 +69,6 @@ func parse(data []byte, file, dir string, getenv func(string) string) (*Config, 
 }
 
 func (d *decoder) config(n ast.Node, c *Config) {
-	names, keys := map[string]bool{}, map[string]bool{}
-	schedules := map[string]bool{}
 	var accounts []ast.Node
 	inactive := func(set setter) setter {
 		return func(n ast.Node, path string) {
@@ -79,43 +77,19 @@ func (d *decoder) config(n ast.Node, c *Config) {
 		}
 	}
 	d.object(n, "", map[string]setter{
-		"data_dir": d.path(&c.DataDir),
-		"accounts": func(n ast.Node, path string) {
-			d.list(n, path, func(n ast.Node, path string) {
-				a := d.account(n, path)
-				d.unique(n, path+".name", a.Name, names, "give each account a name, and so a directory, of its own")
-				d.unique(n, path+".api_key", a.APIKey.String(), keys, "one key belongs to one account")
-				c.Accounts, accounts = append(c.Accounts, a), append(accounts, n)
-			})
-			if len(c.Accounts) == 0 {
-				d.bad(n, path, "no account", "add one with name and api_key")
-			}
-		},
-		"api": func(n ast.Node, path string) { d.api(n, path, &c.API) },
-		"streams": func(n ast.Node, path string) {
-			d.streams(n, path, c.Streams)
-		},
-		"privacy": func(n ast.Node, path string) {
-			text := "drop"
-			d.object(n, path, map[string]setter{"message_text": d.oneOf(&text, "drop", "keep")})
-			c.Privacy.KeepMessageText = text == "keep"
-		},
-		"schedules": func(n ast.Node, path string) {
-			d.list(n, path, func(n ast.Node, path string) {
-				s := d.schedule(n, path)
-				d.unique(n, path+".name", s.Name, schedules, "last results are kept by name")
-				c.Schedules = append(c.Schedules, s)
-			})
-		},
+		"data_dir":  d.path(&c.DataDir),
+		"accounts":  func(n ast.Node, path string) { c.Accounts, accounts = d.accounts(n, path) },
+		"api":       func(n ast.Node, path string) { d.api(n, path, &c.API) },
+		"streams":   func(n ast.Node, path string) { d.streams(n, path, c.Streams) },
+		"privacy":   func(n ast.Node, path string) { d.privacy(n, path, &c.Privacy) },
+		"schedules": func(n ast.Node, path string) { c.Schedules = d.schedules(n, path) },
 		"fx": func(n ast.Node, path string) {
 			if c.FX = d.fx(n, path); c.FX.Method != monthlyAverage {
 				c.Inactive = append(c.Inactive, path+".method")
 			}
 		},
 		"reports_dir": d.path(&c.ReportsDir),
-		"retention": func(n ast.Node, path string) {
-			d.retention(n, path, c.Retention, inactive)
-		},
+		"retention":   func(n ast.Node, path string) { d.retention(n, path, c.Retention, inactive) },
 		"statements": func(n ast.Node, path string) {
 			d.object(n, path, map[string]setter{"final_after_days": d.int(&c.Statements.FinalAfter, 1, 30)})
 		},
@@ -135,6 +109,37 @@ func (d *decoder) config(n ast.Node, c *Config) {
 			d.bad(accounts[i], fmt.Sprintf("accounts[%d].secret_key", i), "lies in the data directory", "keep the key of the pseudonyms away from the data")
 		}
 	}
+}
+
+// accounts reads the accounts, with the node of each.
+func (d *decoder) accounts(n ast.Node, path string) (accounts []Account, nodes []ast.Node) {
+	names, keys := map[string]bool{}, map[string]bool{}
+	d.list(n, path, func(n ast.Node, path string) {
+		a := d.account(n, path)
+		d.unique(n, path+".name", a.Name, names, "give each account a name, and so a directory, of its own")
+		d.unique(n, path+".api_key", a.APIKey.String(), keys, "one key belongs to one account")
+		accounts, nodes = append(accounts, a), append(nodes, n)
+	})
+	if len(accounts) == 0 {
+		d.bad(n, path, "no account", "add one with name and api_key")
+	}
+	return accounts, nodes
+}
+
+func (d *decoder) privacy(n ast.Node, path string, privacy *Privacy) {
+	text := "drop"
+	d.object(n, path, map[string]setter{"message_text": d.oneOf(&text, "drop", "keep")})
+	privacy.KeepMessageText = text == "keep"
+}
+
+func (d *decoder) schedules(n ast.Node, path string) (schedules []Schedule) {
+	names := map[string]bool{}
+	d.list(n, path, func(n ast.Node, path string) {
+		s := d.schedule(n, path)
+		d.unique(n, path+".name", s.Name, names, "last results are kept by name")
+		schedules = append(schedules, s)
+	})
+	return schedules
 }
 
 func (d *decoder) unique(n ast.Node, path, value string, seen map[string]bool, hint string) {

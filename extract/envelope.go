@@ -86,51 +86,49 @@ func (r *envelopeReader) read() (bool, error) {
 			return r.dec.SkipValue()
 		})
 	}
-	if _, err := r.dec.ReadToken(); err != nil {
-		return false, err
-	}
 	found := false
-	for r.dec.PeekKind() != '}' {
-		raw, err := r.name()
-		if err != nil {
-			return false, err
-		}
-		switch name := string(raw); {
+	err := r.object(func(key []byte) (err error) {
+		switch name := string(key); {
 		case name == r.stream.Rows && r.dec.PeekKind() == '[':
-			found, err = true, r.readRows()
+			found = true
+			return r.readRows()
 		case name == "nextCursor":
 			r.env.hasCursor = true
 			r.env.cursor, err = r.stringValue()
+			return err
 		case name == "pagination" && r.dec.PeekKind() == '{':
-			r.env.paginated = true
-			err = r.object(func(key []byte) error {
-				if string(key) != "hasMore" {
-					return r.dec.SkipValue()
-				}
-				r.env.hasMore = r.dec.PeekKind() == 't'
-				return r.dec.SkipValue()
-			})
+			return r.readPagination()
 		case name == "dateFilter" && r.dec.PeekKind() == '{':
-			err = r.object(func(key []byte) (err error) {
-				switch string(key) {
-				case "sentBefore":
-					r.env.dateFilter.SentBefore, err = r.stringValue()
-				case "receivedBefore":
-					r.env.dateFilter.ReceivedBefore, err = r.stringValue()
-				default:
-					err = r.dec.SkipValue()
-				}
-				return err
-			})
+			return r.readDateFilter()
+		default:
+			return r.dec.SkipValue()
+		}
+	})
+	return found, err
+}
+
+func (r *envelopeReader) readPagination() error {
+	r.env.paginated = true
+	return r.object(func(key []byte) error {
+		if string(key) == "hasMore" {
+			r.env.hasMore = r.dec.PeekKind() == 't'
+		}
+		return r.dec.SkipValue()
+	})
+}
+
+func (r *envelopeReader) readDateFilter() error {
+	return r.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "sentBefore":
+			r.env.dateFilter.SentBefore, err = r.stringValue()
+		case "receivedBefore":
+			r.env.dateFilter.ReceivedBefore, err = r.stringValue()
 		default:
 			err = r.dec.SkipValue()
 		}
-		if err != nil {
-			return false, err
-		}
-	}
-	_, err := r.dec.ReadToken()
-	return found, err
+		return err
+	})
 }
 
 func (r *envelopeReader) readRows() error {

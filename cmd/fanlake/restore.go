@@ -70,25 +70,9 @@ func runRestore(ctx context.Context, p *program, o restoreOptions, file string) 
 	if err != nil {
 		return err
 	}
-	var beside map[string][]byte
-	restored, err := pipeline.Restore(ctx, opened, func(h backup.Header, all map[string][]byte) (pipeline.Account, error) {
-		beside = all
-		c, err := place.read(all)
-		if err != nil {
-			return pipeline.Account{}, err
-		}
-		name := h.Account
-		if p.accountFlag != "" {
-			name = p.accountFlag
-		}
-		a, err := c.Account(name)
-		return p.open(c, a), errUsage.wrap(err)
-	})
+	restored, err := p.readBackup(ctx, opened, place)
 	defer func() { err = errors.Join(err, restored.Close()) }()
 	if err != nil {
-		return fmt.Errorf("restore: %w", err)
-	}
-	if err := place.put(beside); err != nil {
 		return err
 	}
 	c, err := configs.Load(place.path)
@@ -114,6 +98,30 @@ func runRestore(ctx context.Context, p *program, o restoreOptions, file string) 
 	fmt.Fprintf(p.stdout, "%s: %s of %s are back, verified and published: %s\n", a.Name, count(len(restored.Manifest.Files), "file"),
 		restored.Header.CreatedAt.Format("2006-01-02 15:04 UTC"), a.Published())
 	return nil
+}
+
+// readBackup makes the account of a bundle again beside its place, and puts the
+// bundle's configuration where there is none. What it returns is to be closed,
+// also with an error.
+func (p *program) readBackup(ctx context.Context, opened io.Reader, place configPlace) (*pipeline.Restoration, error) {
+	var beside map[string][]byte
+	restored, err := pipeline.Restore(ctx, opened, func(h backup.Header, all map[string][]byte) (pipeline.Account, error) {
+		beside = all
+		c, err := place.read(all)
+		if err != nil {
+			return pipeline.Account{}, err
+		}
+		name := h.Account
+		if p.accountFlag != "" {
+			name = p.accountFlag
+		}
+		a, err := c.Account(name)
+		return p.open(c, a), errUsage.wrap(err)
+	})
+	if err != nil {
+		return restored, fmt.Errorf("restore: %w", err)
+	}
+	return restored, place.put(beside)
 }
 
 // sealedHead is how a file of age begins.

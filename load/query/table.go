@@ -1,0 +1,135 @@
+package query
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+
+	"fanlake/load/terminal"
+)
+
+// Bounds of a table on a terminal.
+const (
+	cellWidth  = 48   // columns of the screen for one value
+	tableAhead = 1000 // rows that decide the widths
+)
+
+// WriteTable writes the rows as a table for people. Numbers stand right, NULL
+// is shown as such, long values are cut, and no value can carry a control
+// sequence to the terminal.
+func WriteTable(w io.Writer, r *Rows) error {
+	t := newTable(w, r.Columns)
+	var rows int64
+	for {
+		row, err := r.Next()
+		if err != nil {
+			return joinFlush(err, t.out)
+		}
+		if row == nil {
+			break
+		}
+		rows++
+		t.add(row)
+	}
+	t.begin()
+	switch {
+	case r.Truncated():
+		fmt.Fprintf(t.out, "(first %d rows)\n", rows)
+	case rows == 1:
+		fmt.Fprintln(t.out, "(1 row)")
+	default:
+		fmt.Fprintf(t.out, "(%d rows)\n", rows)
+	}
+	return t.out.Flush()
+}
+
+// A table is being written. Its first rows are kept back: they decide the widths.
+type table struct {
+	out     *bufio.Writer
+	columns []Column
+	head    []string
+	widths  []int
+	ahead   [][]string // rows kept back
+	begun   bool
+}
+
+func newTable(w io.Writer, columns []Column) *table {
+	t := &table{out: bufio.NewWriter(w), columns: columns, head: make([]string, len(columns)), widths: make([]int, len(columns))}
+	for i, c := range columns {
+		t.head[i] = cell(c.Name)
+		t.widths[i] = screen().StringWidth(t.head[i])
+	}
+	return t
+}
+
+// add adds a row.
+func (t *table) add(row []any) {
+	cells := make([]string, len(row))
+	for i, v := range row {
+		cells[i] = "NULL"
+		if v != nil {
+			cells[i] = cell(text(v, t.columns[i].Type))
+		}
+		if !t.begun {
+			t.widths[i] = max(t.widths[i], screen().StringWidth(cells[i]))
+		}
+	}
+	if t.begun {
+		t.write(cells, t.columns)
+	} else if t.ahead = append(t.ahead, cells); len(t.ahead) == tableAhead {
+		t.begin()
+	}
+}
+
+// begin writes the header and the rows that were kept back, unless that was done.
+func (t *table) begin() {
+	if t.begun {
+		return
+	}
+	t.begun = true
+	t.write(t.head, t.columns)
+	rule := make([]string, len(t.widths))
+	for i := range rule {
+		rule[i] = strings.Repeat("-", t.widths[i])
+	}
+	t.write(rule, nil)
+	for _, cells := range t.ahead {
+		t.write(cells, t.columns)
+	}
+	t.ahead = nil
+}
+
+// write writes a line; columns say which cells are numbers.
+func (t *table) write(cells []string, columns []Column) {
+	for i, c := range cells {
+		if i > 0 {
+			t.out.WriteString("  ")
+		}
+		pad := strings.Repeat(" ", max(0, t.widths[i]-screen().StringWidth(c)))
+		switch {
+		case columns != nil && isNumber(columns[i].Type):
+			t.out.WriteString(pad + c)
+		case i == len(cells)-1:
+			t.out.WriteString(c)
+		default:
+			t.out.WriteString(c + pad)
+		}
+	}
+	t.out.WriteByte('\n')
+}
+
+func isNumber(kind string) bool {
+	switch kind {
+	case "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE":
+		return true
+	}
+	return strings.HasPrefix(kind, "DECIMAL")
+}
+
+// screen measures text as it stands on a terminal, whatever the locale.
+func screen() *runewidth.Condition { return &runewidth.Condition{} }
+
+func cell(s string) string { return screen().Truncate(terminal.Printable(s), cellWidth, "…") }
