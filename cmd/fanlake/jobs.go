@@ -111,9 +111,7 @@ func verifyJob(ctx context.Context, r jobRun) (outcome, error) {
 	if n := len(problems); n > 0 {
 		o.lines = append(o.lines, count(n, "problem")+" with the files of the lake or the warehouse; fanlake verify names them")
 	}
-	for _, c := range checks {
-		o.lines = append(o.lines, fmt.Sprintf("check %s: %s", c.Name, count(int(c.Failures), "row")))
-	}
+	o.lines = append(o.lines, ofChecks(checks)...)
 	r.talker.log.Info("verify ended", "problems", len(problems), "checks", len(checks))
 	return o, err
 }

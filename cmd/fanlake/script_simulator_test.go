@@ -30,8 +30,11 @@ type simulatorsKey struct{}
 //	night [N]                  a day passes, or N of them
 //	revoke                     the key is refused from now on
 //	sunset                     the API version is gone from now on
+//	deprecate [off]            answers say that the API version will be gone
 //	fault PATH STATUS          what asks for a path is answered with a status
 //	fault PATH hang            it is not answered at all
+//	fault PATH unknown         a row of the answer has a field that no document names
+//	fault PATH FIELD VALUE     the field of each row of the answer has this JSON text
 //	fault off                  no more
 //	addkey KEY [SCOPE ...]     another key of the same owner is good, for all scopes or these
 //	truth FILE                 writes handle, rows and net cents of each creator as CSV
@@ -101,6 +104,14 @@ func endVersion(ts *testscript.TestScript, _ bool, _ []string) {
 	s.Gate().SetVersion(fanvuesim.DefaultVersion, fanvuesim.Version{Gone: true, Sunset: s.Now(), Next: "2027-01-15"})
 }
 
+func deprecateVersion(ts *testscript.TestScript, _ bool, args []string) {
+	v := fanvuesim.Version{Deprecated: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC), Sunset: time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), Next: "2027-01-15"}
+	if len(args) == 1 && args[0] == "off" {
+		v = fanvuesim.Version{}
+	}
+	simulatorOf(ts).Gate().SetVersion(fanvuesim.DefaultVersion, v)
+}
+
 func injectFault(ts *testscript.TestScript, neg bool, args []string) {
 	gate := simulatorOf(ts).Gate()
 	switch {
@@ -108,12 +119,16 @@ func injectFault(ts *testscript.TestScript, neg bool, args []string) {
 		gate.ClearFaults()
 	case len(args) == 2 && args[1] == "hang":
 		gate.Inject(fanvuesim.Fault{Kind: fanvuesim.Hang, Path: args[0]})
+	case len(args) == 2 && args[1] == "unknown":
+		gate.Inject(fanvuesim.Fault{Kind: fanvuesim.UnknownRowField, Path: args[0]})
+	case len(args) == 3:
+		gate.Inject(fanvuesim.Fault{Kind: fanvuesim.SetField, Path: args[0], Field: args[1], Value: args[2], Row: -1})
 	case len(args) == 2:
 		status, err := strconv.Atoi(args[1])
 		ts.Check(err)
 		gate.Inject(fanvuesim.Fault{Kind: fanvuesim.StatusFault, Path: args[0], Status: status})
 	default:
-		ts.Fatalf("usage: fault PATH STATUS|hang, or fault off")
+		ts.Fatalf("usage: fault PATH STATUS|hang|unknown, fault PATH FIELD VALUE, or fault off")
 	}
 }
 

@@ -54,6 +54,7 @@ func TestScripts(t *testing.T) {
 			"fault":     injectFault,
 			"revoke":    revokeKey,
 			"sunset":    endVersion,
+			"deprecate": deprecateVersion,
 			"truth":     writeTruth,
 			"addkey":    addKey,
 			"receiver":  startReceiver,

@@ -111,13 +111,14 @@ func (t teller) around(ctx context.Context, job string, do func(ctx context.Cont
 type outcome struct {
 	runID          string
 	lines, amounts []string
+	lasting        []string // those of the lines that are the same while nothing changes; nil for all
 	unchanged      bool
 	conditions     []notify.Message
 	settled        []notify.Event // conditions that are no more
 }
 
 func (o outcome) message(account, job string, s status) notify.Message {
-	m := notify.Message{Job: job, RunID: o.runID, ExitStatus: int(s), Lines: o.lines, Amounts: o.amounts, Unchanged: o.unchanged && s == done}
+	m := notify.Message{Job: job, RunID: o.runID, ExitStatus: int(s), Lines: o.lines, Lasting: o.lasting, Amounts: o.amounts, Unchanged: o.unchanged && s == done}
 	word := "failed"
 	switch s {
 	case done:
@@ -151,8 +152,9 @@ func (t teller) syncOutcome(ctx context.Context, a pipeline.Account, res pipelin
 	if res.Rejects > 0 {
 		o.lines = append(o.lines, count(int(res.Rejects), "row")+" could not be typed; fanlake rejects lists why")
 	}
+	o.lines = append(o.lines, ofChecks(res.Checks)...)
+	o.lasting = slices.Clone(o.lines[1:]) // not what the run cost
 	for _, c := range res.Checks {
-		o.lines = append(o.lines, fmt.Sprintf("check %s: %s", c.Name, count(int(c.Failures), "row")))
 		if cents := centsOf(c.Sample); cents != "" {
 			o.amounts = append(o.amounts, "check "+c.Name+": "+cents)
 		}
@@ -188,6 +190,25 @@ func (t teller) ofWhom(failed []pipeline.FailedSlice) string {
 		text += "; of " + count(n, "creator") + " without a label"
 	}
 	return text
+}
+
+// ofChecks says what checks found, a line for each of them.
+func ofChecks(found []load.CheckResult) (lines []string) {
+	rows, creators := map[string]int64{}, map[string]int{}
+	for _, c := range found { // one for each creator
+		rows[c.Name] += c.Failures
+		if c.CreatorID != "" {
+			creators[c.Name]++
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(rows)) {
+		line := fmt.Sprintf("check %s: %s", name, count(int(rows[name]), "row"))
+		if n := creators[name]; n > 0 {
+			line += " of " + count(n, "creator")
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 // centsOf are the amounts and days of a row of JSON.
@@ -250,7 +271,11 @@ func (t teller) conditions(o *outcome, a pipeline.Account) {
 	}
 	var drift []string
 	for _, table := range slices.Sorted(maps.Keys(keys)) {
-		drift = append(drift, fmt.Sprintf("%s in %s are kept in _extra; fanlake status names them", count(len(keys[table]), "key"), table))
+		text := "1 key that is kept in _extra; fanlake status names it"
+		if n := len(keys[table]); n > 1 {
+			text = count(n, "key") + " that are kept in _extra; fanlake status names them"
+		}
+		drift = append(drift, table+": "+text)
 	}
 	add(notify.Drift, "the API sends what this version does not know", drift)
 	if !last.ServerTime.IsZero() {

@@ -68,6 +68,9 @@ type Message struct {
 	At         time.Time
 	Subject    string   // one line
 	Lines      []string // what there is to say, without amounts
+	// Lasting are those of the lines by which a condition that lasts is known to be
+	// the same; nil where all of them and the amounts are.
+	Lasting []string
 	Amounts    []string // more lines, for channels that may have them
 	// Unchanged says of a success that it brought nothing.
 	Unchanged bool
@@ -205,7 +208,11 @@ func conditionKey(channel, account string, e Event) string {
 
 // hash names what a message says, whenever it says it.
 func (m Message) hash() string {
-	sum := sha256.Sum256([]byte(m.Subject + "\n" + strings.Join(m.Lines, "\n") + "\n" + strings.Join(m.Amounts, "\n")))
+	lines, amounts := m.Lines, m.Amounts
+	if m.Lasting != nil {
+		lines, amounts = m.Lasting, nil
+	}
+	sum := sha256.Sum256([]byte(m.Subject + "\n" + strings.Join(lines, "\n") + "\n" + strings.Join(amounts, "\n")))
 	return hex.EncodeToString(sum[:8])
 }
 
