@@ -97,9 +97,7 @@ func runServe(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	s := &server{p: p, log: newLogger(p.stderr, p.level(slog.LevelInfo)), reload: make(chan []schedules.Schedule, 1), checked: time.Now()}
-	s.plan.Store(&first)
-	s.beat()
+	s := newServer(p, first)
 	stopMetrics, err := p.serveMetrics(first.config.Metrics.Listen, func() *configs.Config { return s.plan.Load().config }, s.log)
 	if err != nil {
 		return err
@@ -120,20 +118,34 @@ func runServe(ctx context.Context, p *program) (err error) {
 	context.AfterFunc(ctx, func() { s.say(daemon.SdNotifyStopping) })
 	s.say(daemon.SdNotifyReady)
 
-	loop := schedules.Loop{Schedules: first.schedules, Reload: s.reload, State: filepath.Clean(scheduleState(first.config)), Log: s.log, Describe: loggable, Tick: s.tick}
-	err = loop.Run(ctx, func(ctx context.Context, one schedules.Schedule, _ time.Time) error {
-		j, err := jobNamed(one.Job)
-		if err != nil {
-			return err
-		}
-		now := s.plan.Load()
-		return p.runJob(ctx, now.config, now.accounts, j, "schedule", s.log.With("schedule", one.Name), s.beat)
-	})
+	err = s.loop(ctx)
 	if errors.Is(err, context.Canceled) {
 		s.log.Info("stopped")
 		return nil
 	}
 	return err
+}
+
+func newServer(p *program, first plan) *server {
+	s := &server{p: p, log: newLogger(p.stderr, p.level(slog.LevelInfo)), reload: make(chan []schedules.Schedule, 1)}
+	s.checked = time.Now().Add(settleIn - checkEvery)
+	s.plan.Store(&first)
+	s.beat()
+	return s
+}
+
+// loop runs the schedules until ctx ends.
+func (s *server) loop(ctx context.Context) error {
+	now := s.plan.Load()
+	loop := schedules.Loop{Schedules: now.schedules, Reload: s.reload, State: filepath.Clean(scheduleState(now.config)), Log: s.log, Describe: loggable, Tick: s.tick}
+	return loop.Run(ctx, func(ctx context.Context, one schedules.Schedule, _ time.Time) error {
+		j, err := jobNamed(one.Job)
+		if err != nil {
+			return err
+		}
+		now := s.plan.Load()
+		return s.p.runJob(ctx, now.config, now.accounts, j, "schedule", s.log.With("schedule", one.Name), s.beat)
+	})
 }
 
 // beat is a sign of life.
@@ -174,7 +186,8 @@ func (s *server) feedWatchdog(ctx context.Context) {
 // lookEvery is how often the configuration is looked at for changes.
 const lookEvery = 5 * time.Second
 
-// watchFile reads the configuration again when it changed, or on SIGHUP.
+// watchFile reads the configuration again when it changed and then stood still
+// from one look to the next, so that no half of it is read; or on SIGHUP.
 func (s *server) watchFile(ctx context.Context, hangUps <-chan os.Signal) {
 	path := s.plan.Load().config.Path
 	look := func() fs.FileInfo {
@@ -184,7 +197,11 @@ func (s *server) watchFile(ctx context.Context, hangUps <-chan os.Signal) {
 		}
 		return info
 	}
-	seen := look()
+	same := func(a, b fs.FileInfo) bool {
+		return a != nil && b != nil && os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
+	}
+	taken := look()
+	last := taken
 	t := time.NewTicker(lookEvery)
 	defer t.Stop()
 	for {
@@ -192,14 +209,14 @@ func (s *server) watchFile(ctx context.Context, hangUps <-chan os.Signal) {
 		case <-ctx.Done():
 			return
 		case <-hangUps:
-			seen = look()
+			taken = look()
 			s.load()
 		case <-t.C:
-			info := look()
-			if info == nil || seen != nil && os.SameFile(info, seen) && info.ModTime().Equal(seen.ModTime()) && info.Size() == seen.Size() {
+			before := last
+			if last = look(); last == nil || same(last, taken) || !same(last, before) {
 				continue
 			}
-			seen = info
+			taken = last
 			s.load()
 		}
 	}
@@ -232,8 +249,12 @@ func (s *server) load() {
 	s.say(daemon.SdNotifyReady + "\nSTATUS=configuration taken over")
 }
 
-// checkEvery is how often staleness is looked for.
-const checkEvery = 30 * time.Minute
+// checkEvery is how often staleness is looked for, and settleIn how long after the
+// start first: what was missed is caught up before.
+const (
+	checkEvery = 30 * time.Minute
+	settleIn   = 5 * time.Minute
+)
 
 // tick is called by the loop while no job runs.
 func (s *server) tick(ctx context.Context) {

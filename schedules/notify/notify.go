@@ -71,7 +71,7 @@ type Message struct {
 	// Lasting are those of the lines by which a condition that lasts is known to be
 	// the same; nil where all of them and the amounts are.
 	Lasting []string
-	Amounts    []string // more lines, for channels that may have them
+	Amounts []string // more lines, for channels that may have them
 	// Unchanged says of a success that it brought nothing.
 	Unchanged bool
 }
