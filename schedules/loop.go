@@ -65,6 +65,7 @@ func (l Loop) Run(ctx context.Context, run Job) error {
 		// Without its monotonic part a time compares by the wall clock.
 		now := time.Now().Round(0)
 		results, seen = l.look(results, seen)
+		results = l.introduce(results, now) // the clock may have been set back behind it
 		s, at, pause := l.due(results, next, now, began)
 		if at.IsZero() {
 			if results, err = l.wait(ctx, pause, results); err != nil {
