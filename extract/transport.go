@@ -137,6 +137,13 @@ func (t *Transport) Client() *http.Client {
 	}}
 }
 
+// CloseIdleConnections ends the connections that no request uses.
+func (t *Transport) CloseIdleConnections() {
+	if next, ok := t.opts.Next.(interface{ CloseIdleConnections() }); ok {
+		next.CloseIdleConnections()
+	}
+}
+
 // RoundTrip sends a read. Anything else is ErrReadOnly or ErrInsecure, and
 // costs no request.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -91,12 +91,14 @@ func (c *access) Do(ctx context.Context, newRequest func(context.Context) (*http
 	return b.retrier.Do(ctx, newRequest, read)
 }
 
-// Close keeps when requests were sent, for the next run.
+// Close keeps when requests were sent, for the next run, and ends connections
+// that nobody uses.
 func (c *access) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var errs []error
 	for _, b := range c.buckets {
+		b.transport.CloseIdleConnections()
 		errs = append(errs, b.governor.Close())
 	}
 	return errors.Join(errs...)

@@ -32,7 +32,16 @@ func TestMain(m *testing.M) {
 	if text := os.Getenv(childEnv); text != "" {
 		os.Exit(syncAsChild(text))
 	}
+	if text := os.Getenv(loopEnv); text != "" {
+		os.Exit(loopAsChild(text))
+	}
 	os.Exit(m.Run())
+}
+
+func (c childAccount) open() pipeline.Account {
+	return pipeline.Account{Name: "main", Dir: c.Dir, Key: &memoryKey{text: c.Key}, BaseURL: c.BaseURL, Surface: c.Surface, APIVersion: fanvuesim.DefaultVersion,
+		Credential: extract.APIKey(func() string { return fanvuesim.DefaultKey }), Limit: extract.Limit{Requests: 1_000_000, Per: time.Second},
+		Settings: load.Settings{Timezone: "Europe/London"}, Cadence: coreOnly(), Threads: 1, MemoryLimit: "512MB", ToolVersion: "test"}
 }
 
 func syncAsChild(text string) int {
@@ -41,10 +50,7 @@ func syncAsChild(text string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
-	a := pipeline.Account{Name: "main", Dir: c.Dir, Key: &memoryKey{text: c.Key}, BaseURL: c.BaseURL, Surface: c.Surface, APIVersion: fanvuesim.DefaultVersion,
-		Credential: extract.APIKey(func() string { return fanvuesim.DefaultKey }), Limit: extract.Limit{Requests: 1_000_000, Per: time.Second},
-		Settings: load.Settings{Timezone: "Europe/London"}, Cadence: coreOnly(), Threads: 1, MemoryLimit: "512MB", ToolVersion: "test"}
-	res, err := a.Sync(context.Background(), pipeline.SyncOptions{Trigger: "test"}, &steps{})
+	res, err := c.open().Sync(context.Background(), pipeline.SyncOptions{Trigger: "test"}, &steps{})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err, res.Failures)
 		return 1
@@ -55,16 +61,23 @@ func syncAsChild(text string) int {
 // start runs a sync in a process of its own.
 func (r *rig) start(t *testing.T) *exec.Cmd {
 	t.Helper()
+	cmd := r.child(t, childEnv)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd
+}
+
+// child is this test binary as a process that opens the rig's account.
+func (r *rig) child(t *testing.T, env string) *exec.Cmd {
+	t.Helper()
 	text, err := json.Marshal(childAccount{r.account.Dir, r.account.BaseURL, r.key.Reveal(), r.account.Surface})
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(os.Args[0], "-test.run=^$")
-	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
+	cmd.Env = append(os.Environ(), env+"="+string(text))
 	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
 	return cmd
 }
 

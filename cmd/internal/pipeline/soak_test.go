@@ -1,45 +1,135 @@
 package pipeline_test
 
 import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/extract/fanvuesim"
-	"fanlake/load"
 )
 
-// soakNights is how many nights pass: 6, or 1,000 with FANLAKE_LONG=1.
-func soakNights() int {
-	if long() {
-		return 1000
-	}
-	return 6
+// loopEnv makes the test binary a process that syncs one account as often as it
+// is told to on standard input, as serve does.
+const loopEnv = "FANLAKE_TEST_LOOP"
+
+// An order is a night of the loop, a line of its standard input.
+type order struct {
+	KeepRuns time.Time
+	Compact  bool // behind the sync
 }
 
-// holdings are what a process and a data directory hold on to.
-type holdings struct {
+// An answer is how it went, a line of its standard output.
+type answer struct {
+	Error      string
+	Goroutines int
+}
+
+func loopAsChild(text string) int {
+	var c childAccount
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	account, in, out := c.open(), json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
+	for {
+		var o order
+		if err := in.Decode(&o); err == io.EOF {
+			return 0
+		} else if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 2
+		}
+		var a answer
+		account.KeepRuns = o.KeepRuns
+		res, err := account.Sync(context.Background(), pipeline.SyncOptions{Trigger: "soak"}, &steps{})
+		if err == nil && o.Compact {
+			_, err = account.Compact(context.Background(), &steps{}, false)
+		}
+		if a.Goroutines = runtime.NumGoroutine(); err != nil {
+			a.Error = fmt.Sprint(err, res.Failures)
+		}
+		if err := out.Encode(a); err != nil {
+			return 2
+		}
+	}
+}
+
+// A loop is that process.
+type loop struct {
+	pid     int
+	orders  *json.Encoder
+	answers *json.Decoder
+}
+
+func (r *rig) loop(t *testing.T) *loop {
+	t.Helper()
+	cmd := r.child(t, loopEnv)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = in.Close()
+		if t.Failed() {
+			_ = cmd.Process.Kill()
+		}
+		if err := cmd.Wait(); err != nil && !t.Failed() {
+			t.Error(err)
+		}
+	})
+	return &loop{cmd.Process.Pid, json.NewEncoder(in), json.NewDecoder(bufio.NewReader(out))}
+}
+
+func (l *loop) night(t *testing.T, o order) (a answer) {
+	t.Helper()
+	if err := l.orders.Encode(o); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.answers.Decode(&a); err != nil {
+		t.Fatalf("the loop ended: %v", err)
+	}
+	return a
+}
+
+// held is what a process holds on to.
+type held struct {
 	descriptors, goroutines int
 	resident                int64 // bytes
-	files                   int   // but parts and run records, of which each night leaves some
-	parts                   int
 }
 
-func (r *rig) holdings(t *testing.T) (h holdings) {
+// max is the most of each.
+func (h held) max(o held) held {
+	return held{max(h.descriptors, o.descriptors), max(h.goroutines, o.goroutines), max(h.resident, o.resident)}
+}
+
+func (l *loop) held(t *testing.T, a answer) held {
 	t.Helper()
-	runtime.GC()
-	fds, err := os.ReadDir("/proc/self/fd")
+	process := filepath.Join("/proc", strconv.Itoa(l.pid))
+	fds, err := os.ReadDir(filepath.Join(process, "fd"))
 	if err != nil {
 		t.Skip("this system does not list descriptors")
 	}
-	h.descriptors, h.goroutines = len(fds), runtime.NumGoroutine()
-	text, err := os.ReadFile("/proc/self/statm")
+	text, err := os.ReadFile(filepath.Join(process, "statm"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,43 +137,46 @@ func (r *rig) holdings(t *testing.T) (h holdings) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.resident = pages * int64(os.Getpagesize())
-	err = filepath.WalkDir(r.account.Dir, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil || d.IsDir():
-		case strings.Contains(path, "/lake/"):
-			h.parts++
-			if strings.HasSuffix(path, ".tmp") {
-				t.Errorf("left behind: %s", path)
-			}
-		case !strings.Contains(path, "/runs/"):
-			h.files++
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return h
+	return held{len(fds), a.Goroutines, pages * int64(os.Getpagesize())}
 }
 
-// Night after night of a world that goes on, with faults that pass and runs
-// that are killed: nothing is lost, and neither the process nor the directory
-// holds on to more and more. Run records are pruned on the way.
+// soakNights is how many nights pass: 60, or 1,000 with FANLAKE_LONG=1.
+func soakNights() int {
+	if long() {
+		return 1000
+	}
+	return 60
+}
+
+// Night after night in one process of a world that goes on, with faults that
+// pass, and runs of other processes that are killed: no row is lost or doubled,
+// and neither the process nor the directory holds on to more and more. Run
+// records are pruned and small parts merged on the way.
 func TestSoak(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills processes")
 	}
+	const (
+		keep   = 20 // nights whose run records stay
+		steady = 10 // nights until a process has what it needs
+	)
 	dice := rand.New(rand.NewPCG(6, 23))
-	r := newRig(t, fanvuesim.Options{World: small(23)})
+	r := newRig(t, fanvuesim.Options{World: soakWorld(23)})
+	l := r.loop(t)
 	nights := soakNights()
-	every := max(3, nights/20)
 	kinds := []fanvuesim.Fault{{Kind: fanvuesim.StatusFault}, {Kind: fanvuesim.StatusFault, Status: 503}, {Kind: fanvuesim.CutBefore}, {Kind: fanvuesim.CutBody}, {Kind: fanvuesim.Truncated}, {Kind: fanvuesim.HTMLPage}}
-	var before holdings
-	killed, faults := 0, 0
+	var began []time.Time // each night
+	var runs []int        // processes or syncs that were begun, each night
+	var early, late held  // the most of the first and of the last nights
+	killed, faults, again, compactions := 0, 0, 0, 0
+	unmerged := 0 // runs since the month was compacted
 	for night := range nights {
-		if night%4 == 3 && r.killOne(t, dice) {
-			killed++
+		began, runs = append(began, time.Now()), append(runs, 1)
+		if dice.IntN(4) == 0 {
+			runs[night]++
+			if r.killOne(t, dice) {
+				killed++
+			}
 		}
 		if dice.IntN(3) == 0 {
 			f := kinds[dice.IntN(len(kinds))]
@@ -91,47 +184,120 @@ func TestSoak(t *testing.T) {
 			r.sim.Gate().Inject(f)
 			faults++
 		}
-		if night == nights/2 { // the records of the first half are old then
-			runs, err := load.ReadRuns(r.account.Dir)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.account.KeepRuns = runs[len(runs)/2].StartedAt
+		var o order
+		if night >= keep {
+			o.KeepRuns = began[night-keep]
 		}
-		_, err := r.try(t, pipeline.SyncOptions{Trigger: "soak"})
+		o.Compact = r.sim.Now().UTC().Day() == 1
+		a := l.night(t, o)
 		r.sim.Gate().ClearFaults()
-		if err != nil {
-			r.sync(t, pipeline.SyncOptions{Trigger: "soak"})
+		if a.Error != "" { // tried again, as the next night would
+			again++
+			runs[night]++
+			if a = l.night(t, o); a.Error != "" {
+				t.Fatalf("night %d: %s", night+1, a.Error)
+			}
+		}
+		if unmerged += runs[night]; o.Compact {
+			compactions++
+			unmerged = runs[night]
 		}
 		r.compare(t)
-		if night%every == every-1 || night == nights-1 {
-			now := r.holdings(t)
-			// Connections that are kept alive end with the server's side of them.
-			r.server.CloseClientConnections()
-			for n := 0; n < 500 && before != (holdings{}) && (now.descriptors > before.descriptors+8 || now.goroutines > before.goroutines+8); n++ {
-				now = r.holdings(t)
-			}
-			t.Logf("night %d: %d descriptors, %d goroutines, %d MiB, %d files, %d parts; %d kills, %d faults so far", night+1, now.descriptors, now.goroutines, now.resident>>20, now.files, now.parts, killed, faults)
-			if before == (holdings{}) {
-				before = now
-			}
-			if now.descriptors > before.descriptors+8 || now.goroutines > before.goroutines+8 || now.files > before.files+1 || now.resident > before.resident+128<<20 {
-				t.Fatalf("night %d holds %+v, night %d held %+v", night+1, now, every, before)
-			}
+		kept := 0
+		for _, n := range runs[max(0, night-keep):] {
+			kept += n
+		}
+		r.holdsNoMore(t, kept, unmerged)
+		h := l.held(t, a)
+		switch {
+		case night >= steady && night < 2*steady:
+			early = early.max(h)
+		case night >= nights-steady:
+			late = late.max(h)
+		}
+		if (night+1)%max(10, nights/20) == 0 {
+			t.Logf("night %d: %+v; %d kills, %d faults, %d of them for the next run, %d compactions so far", night+1, h, killed, faults, again, compactions)
 		}
 		if t.Failed() {
-			t.FailNow()
+			t.Fatalf("after night %d", night+1)
 		}
 		r.sim.Night()
 	}
-	runs, err := load.ReadRuns(r.account.Dir)
-	if err != nil || len(runs) < nights/2 || len(runs) >= nights+killed {
-		t.Errorf("%d run records of %d nights and %d kills (%v); those of the first part were to be pruned", len(runs), nights, killed, err)
+	// Connections that are kept alive come and go; the warehouse grows with its rows.
+	if late.descriptors > early.descriptors+8 || late.goroutines > early.goroutines+8 || late.resident > early.resident+48<<20 {
+		t.Errorf("the last nights hold %+v, the first held %+v", late, early)
 	}
-	for i, run := range runs {
-		if i > 0 && run.Seq <= runs[i-1].Seq {
-			t.Errorf("run %s has sequence number %d behind %d", run.RunID, run.Seq, runs[i-1].Seq)
-		}
+	if killed < nights/10 || faults < nights/5 || compactions < nights/31 {
+		t.Errorf("%d kills, %d faults, %d compactions in %d nights", killed, faults, compactions, nights)
 	}
 	r.rebuildsEqual(t)
+}
+
+// soakWorld is small, so that a night is cheap: one creator or, with time, an
+// agency of two.
+func soakWorld(seed uint64) fanvuesim.WorldOptions {
+	w := fanvuesim.WorldOptions{Seed: seed, Creators: 1, FansPerCreator: 20, EarningsPerCreator: 60, ChatsPerCreator: 4, MessagesPerChat: 10, Months: 3}
+	if long() {
+		w.Agency, w.OwnerIsCreator, w.Creators = true, true, 2
+	}
+	return w
+}
+
+// ofAccount are the files of an account beside its lake and its run records.
+var ofAccount = []string{"lock", "owner.json", "people.duckdb", "runs/pruned", "runs/totals", "state/people.duckdb", "state/people.json", "state/requests.json",
+	"state/warehouse.duckdb", "state/warehouse.json", "warehouse.duckdb"}
+
+// holdsNoMore wants of a directory in which all is done what such a one has:
+// the files of an account by name, records of the runs that are kept, and of
+// each table the part that the earlier months were merged into and those of the
+// runs since. A run seals a table once, and once more if it was in doubt; each
+// of the six tables with fans brings a part of people. There is no journal, no
+// log of a database and nothing temporary.
+func (r *rig) holdsNoMore(t *testing.T, runs, unmerged int) {
+	t.Helper()
+	records := 0
+	parts := map[string]int{}
+	err := filepath.WalkDir(r.account.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(r.account.Dir, path)
+		if err != nil {
+			return err
+		}
+		top, rest, _ := strings.Cut(filepath.ToSlash(rel), "/")
+		switch {
+		case d.IsDir():
+			if top == "journal" && rest != "" || top == "state" && rest != "" {
+				left, err := os.ReadDir(path)
+				if len(left) > 0 || top == "journal" {
+					t.Errorf("left behind: %s with %v", rel, left)
+				}
+				return err
+			}
+		case top == "lake" && strings.HasSuffix(rest, ".parquet"):
+			table, _, _ := strings.Cut(rest, "/")
+			parts[table]++
+		case top == "runs" && strings.HasSuffix(rest, ".json"):
+			records++
+		case !slices.Contains(ofAccount, filepath.ToSlash(rel)):
+			t.Errorf("left behind: %s", rel)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if records > runs {
+		t.Errorf("%d run records, of %d runs that are kept", records, runs)
+	}
+	for table, n := range parts {
+		most := 2
+		if table == "people" {
+			most *= 6
+		}
+		if n > 1+most*unmerged {
+			t.Errorf("%d parts of %s, of %d runs since the months before were merged", n, table, unmerged)
+		}
+	}
 }
