@@ -109,6 +109,9 @@ func (s *store) replace(ctx context.Context) error {
 
 func (s *store) create(ctx context.Context) error {
 	s.state.MadeSize = 0 // until it is closed
+	if _, err := os.Lstat(s.published()); err == nil {
+		s.state.Remade, s.state.Dirty = true, false // until it is published; touch writes it
+	}
 	if err := s.touch(); err != nil {
 		return err
 	}

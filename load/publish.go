@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -25,6 +26,10 @@ import (
 // run of another day (UTC, of the server) has finished since: what is published
 // says how fresh it is. A private file that was copied stays closed until it is
 // used again.
+//
+// A large publication that is replaced is kept, to make the next one of it, see
+// [standbyPath]; but not behind a rebuild, which is how what the lake lost leaves
+// the warehouse for good.
 func (w *Warehouse) Publish(ctx context.Context) (bool, error) {
 	if err := w.open(ctx); err != nil {
 		return false, err
@@ -74,11 +79,15 @@ func (s *store) publish(ctx context.Context, day string) (bool, error) {
 	if !s.state.Dirty {
 		want = s.state.XXHash64
 	}
-	size, hash, err := copyFile(ctx, s.path(), s.published(), want)
+	least := int64(standbyBytes)
+	if s.state.Remade {
+		least = math.MaxInt64
+	}
+	size, hash, err := copyFile(ctx, s.path(), s.published(), want, least)
 	if err == nil {
 		if current, err = CurrentFile(s.published()); err == nil {
 			s.state.Published, s.state.PublishedAs, s.state.PublishedSize = hash, filepath.Base(current), size
-			s.state.Changed, s.state.Day = false, day
+			s.state.Changed, s.state.Day, s.state.Remade = false, day, false
 			err = s.closed(size, hash)
 		}
 	}
@@ -191,12 +200,22 @@ func writePointer(ctx context.Context, path, name string) error {
 	}
 }
 
-// copyFile copies a closed private file beside its published name, syncs the
-// copy and puts it there, see [put]. It returns size and hash of what was copied. Where
-// the file system can, the copy shares its blocks. A copy that has not the hash
-// that is wanted, if any, is an error and not put in place.
-func copyFile(ctx context.Context, from, to, want string) (size int64, hash string, err error) {
-	left, err := filepath.Glob(filepath.Join(filepath.Dir(to), "."+filepath.Base(to)+".*.tmp"))
+// A copied file is a finished copy of a private file, under an unfinished name.
+type copied struct {
+	path      string
+	size      int64
+	hash      string
+	claimable bool // [claim] works where it lies
+}
+
+// copyFile publishes a closed private file: it makes a copy beside its published
+// name, syncs it and puts it there, see [put]. It returns size and hash of what
+// was copied. Where the file system can, the copy shares its blocks; else it is
+// made of the standby if there is one, see [standbyPath], and what it replaces is
+// the next standby if it has at least that many bytes. A copy that has not the
+// hash that is wanted, if any, is an error and not put in place.
+func copyFile(ctx context.Context, from, to, want string, least int64) (size int64, hash string, err error) {
+	left, err := filepath.Glob(unfinished(to, "*"))
 	if err != nil {
 		return 0, "", err
 	}
@@ -210,32 +229,90 @@ func copyFile(ctx context.Context, from, to, want string) (size int64, hash stri
 		return 0, "", err
 	}
 	defer in.Close()
-	out, err := os.CreateTemp(filepath.Dir(to), "."+filepath.Base(to)+".*.tmp")
+	info, err := in.Stat()
 	if err != nil {
 		return 0, "", err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(out.Name()))
-		}
-	}()
-	h := xxhash.New()
-	if reflink(out, in) == nil {
-		size, err = io.Copy(h, &reader{ctx, out})
+	c, err := cloneFile(ctx, in, to)
+	if c == nil && err == nil && info.Size() >= least {
+		c, err = patchStandby(ctx, in, to)
+	}
+	if c == nil && err == nil {
+		c, err = copyWhole(ctx, in, to)
+	}
+	if err != nil {
+		return 0, "", err
+	}
+	if want != "" && c.hash != want {
+		err = fmt.Errorf("the copy has the hash %s, the private file had %s: run fanlake rebuild", c.hash, want)
 	} else {
-		size, err = io.CopyBuffer(io.MultiWriter(out, h), &reader{ctx, in}, make([]byte, 1<<20))
-	}
-	// Nothing reads the copy back, so write permission is a courtesy too.
-	err = errors.Join(err, out.Chmod(0o400), out.Sync(), out.Close())
-	hash = strconv.FormatUint(h.Sum64(), 16)
-	if err == nil && want != "" && hash != want {
-		err = fmt.Errorf("the copy has the hash %s, the private file had %s: run fanlake rebuild", hash, want)
-	}
-	if err == nil {
-		err = put(ctx, out.Name(), to)
+		err = putKeeping(ctx, c, to, least)
 	}
 	if err != nil {
-		return 0, "", err
+		return 0, "", errors.Join(err, remove(c.path))
 	}
-	return size, hash, syncDir(filepath.Dir(to))
+	return c.size, c.hash, syncDir(filepath.Dir(to))
+}
+
+// cloneFile makes a copy that shares the blocks of in; nil where the file system
+// cannot.
+func cloneFile(ctx context.Context, in *os.File, to string) (*copied, error) {
+	return newCopy(to, func(out *os.File, c *copied) (err error) {
+		if reflink(out, in) != nil {
+			return errNoReflink
+		}
+		h := xxhash.New()
+		c.size, err = io.Copy(h, &reader{ctx, out})
+		c.hash = strconv.FormatUint(h.Sum64(), 16)
+		return err
+	})
+}
+
+// copyWhole makes a copy of in, which may have been read. A standby that was
+// not used goes first: the disk need not hold both.
+func copyWhole(ctx context.Context, in *os.File, to string) (*copied, error) {
+	_ = os.Remove(standbyPath(to))
+	return newCopy(to, func(out *os.File, c *copied) error {
+		_, err := in.Seek(0, io.SeekStart)
+		if err != nil {
+			return err
+		}
+		h := xxhash.New()
+		c.size, err = io.CopyBuffer(io.MultiWriter(out, h), &reader{ctx, in}, make([]byte, 1<<20))
+		c.hash = strconv.FormatUint(h.Sum64(), 16)
+		c.claimable = !errors.Is(claim(out), errors.ErrUnsupported)
+		return err
+	})
+}
+
+// errNoReflink says that a copy cannot share blocks.
+var errNoReflink = errors.New("the file system shares no blocks")
+
+// newCopy lets fill fill a copy. It is nil if that was to share blocks and cannot.
+func newCopy(to string, fill func(*os.File, *copied) error) (*copied, error) {
+	out, err := os.CreateTemp(filepath.Dir(to), filepath.Base(unfinished(to, "*")))
+	if err != nil {
+		return nil, err
+	}
+	c := &copied{path: out.Name()}
+	err = fill(out, c)
+	if err == nil {
+		// Nothing reads the copy back, so write permission is a courtesy too.
+		err = errors.Join(out.Chmod(0o400), out.Sync())
+	}
+	if err = errors.Join(err, out.Close()); err == nil {
+		return c, nil
+	}
+	if err = errors.Join(err, os.Remove(c.path)); errors.Is(err, errNoReflink) {
+		return nil, nil
+	}
+	return nil, err
+}
+
+// remove removes a file that may be gone.
+func remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }

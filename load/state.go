@@ -24,6 +24,7 @@ type fileState struct {
 	Published string `json:"published"` // hash of the published file, empty if there is none
 	Day       string `json:"day"`       // day of the run that was published last, see [store.publish]
 
+	Remade        bool   `json:"remade"`         // made again from the lake since it was published
 	MadeSize      int64  `json:"made_size"`      // when it was closed first, behind all that the lake held
 	PublishedSize int64  `json:"published_size"` // of the published file
 	PublishedAs   string `json:"published_as"`   // name of the published file, see [CurrentFile]
