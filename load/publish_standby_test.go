@@ -21,6 +21,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"fanlake/load/query"
 )
 
 // A private is a closed DuckDB file that is changed night by night, and the
@@ -195,7 +197,7 @@ func TestStandbyReader(t *testing.T) {
 	if path == "" {
 		t.Skip("a helper of TestStandbyReaders")
 	}
-	p, err := OpenPublished(t.Context(), path, QueryOptions{Threads: 1, MemoryLimit: "32MB"})
+	p, err := OpenPublished(t.Context(), path, query.Options{Threads: 1, MemoryLimit: "32MB"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +234,7 @@ func TestStandbyReaders(t *testing.T) {
 	t.Parallel()
 	readers := map[string]func(*testing.T, string) (read func() string, release func()){
 		"DuckDB of this process": func(t *testing.T, path string) (func() string, func()) {
-			p, err := OpenPublished(t.Context(), path, QueryOptions{Threads: 1, MemoryLimit: "32MB"})
+			p, err := OpenPublished(t.Context(), path, query.Options{Threads: 1, MemoryLimit: "32MB"})
 			if err != nil {
 				t.Fatal(err)
 			}

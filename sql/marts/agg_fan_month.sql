@@ -15,6 +15,9 @@
 --   net_cents: Net of sales and reversals, US cents.
 --   message_sales_count: Sales of paid messages.
 --   tip_sales_count: Tips.
+--   subscription_count: First payments of a subscription (source subscription).
+--   renewal_count: Renewals.
+--   is_subscribed_first: Whether the fan's first subscription payment of the month (UTC instants; of the same instant, a subscription) was no renewal; NULL in a month without one.
 --   first_paid_date: Day of the first sale in the creator's time zone; NULL in a month of reversals alone.
 --   last_paid_date: Day of the last sale.
 SELECT
@@ -28,6 +31,10 @@ SELECT
     CAST(sum(f.net_cents) AS BIGINT) AS net_cents,
     count(*) FILTER (NOT f.is_reversal AND f.source = 'message') AS message_sales_count,
     count(*) FILTER (NOT f.is_reversal AND f.source = 'tip') AS tip_sales_count,
+    count(*) FILTER (NOT f.is_reversal AND f.source = 'subscription') AS subscription_count,
+    count(*) FILTER (NOT f.is_reversal AND f.source = 'renewal') AS renewal_count,
+    -- One number, the instant and behind it the source, is several times cheaper than arg_min.
+    (min(CASE WHEN NOT f.is_reversal AND f.source IN ('subscription', 'renewal') THEN 2 * epoch_us(f.earned_at) + CAST(f.source = 'renewal' AS BIGINT) END) & 1) = 0 AS is_subscribed_first,
     min(f.earned_date) FILTER (NOT f.is_reversal) AS first_paid_date,
     max(f.earned_date) FILTER (NOT f.is_reversal) AS last_paid_date
 FROM mart.fct_earnings f

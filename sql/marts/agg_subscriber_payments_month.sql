@@ -1,7 +1,7 @@
 -- Who paid for a subscription in a month, by the ledger: for the first time, again, or as a renewal. Needs no list, so it reaches back to the first earning.
 -- grain: one row per creator and month with subscription payments
 -- key: creator_id, earned_month
--- sources: mart.fct_earnings
+-- sources: mart.agg_fan_month, mart.agg_creator_month_source
 -- build: view
 -- example: SELECT earned_month, new_paying_subscribers, resubscribed, renewed FROM mart.agg_subscriber_payments_month ORDER BY earned_month
 -- columns:
@@ -15,33 +15,44 @@
 --   recurring_billed_cents: The part of renewals, US cents.
 --   payments_without_fan: Payments whose fan the platform does not name; in the sums, in no count of fans.
 WITH payments AS (
+    SELECT creator_id, fan_id, earned_month, subscription_count, renewal_count, is_subscribed_first
+    FROM mart.agg_fan_month
+    WHERE is_subscribed_first IS NOT NULL
+),
+-- Fans by the month of their first payment ever: that month's subscriptions, none if a renewal came first.
+firsts AS (
+    SELECT creator_id, min(earned_month) AS earned_month, arg_min(CASE WHEN is_subscribed_first THEN subscription_count ELSE 0 END, earned_month) AS subscription_count
+    FROM payments
+    WHERE fan_id IS NOT NULL
+    GROUP BY creator_id, fan_id
+),
+joined AS (
+    SELECT creator_id, earned_month, count(*) AS fans, count(*) FILTER (subscription_count = 1) AS fans_once
+    FROM firsts
+    WHERE subscription_count > 0
+    GROUP BY creator_id, earned_month
+),
+months AS (
     SELECT
         creator_id,
-        fan_id,
         earned_month,
-        count(*) AS payments,
-        count(*) FILTER (source = 'subscription') AS starts,
-        count(*) FILTER (source = 'renewal') AS renewals,
-        arg_min(source, (earned_at, earning_id)) AS first_source,
-        sum(gross_cents) FILTER (source = 'subscription') AS new_cents,
-        sum(gross_cents) FILTER (source = 'renewal') AS renewal_cents
-    FROM mart.fct_earnings
-    WHERE source IN ('subscription', 'renewal') AND NOT is_reversal
-    GROUP BY creator_id, fan_id, earned_month
-),
-ranked AS (
-    SELECT *, fan_id IS NOT NULL AND first_source = 'subscription' AND earned_month = min(earned_month) OVER (PARTITION BY creator_id, fan_id) AS is_new
+        count(*) FILTER (fan_id IS NOT NULL AND subscription_count > 0) AS subscribed,
+        count(*) FILTER (fan_id IS NOT NULL AND renewal_count > 0) AS renewed,
+        sum(subscription_count + renewal_count) FILTER (fan_id IS NULL) AS without_fan
     FROM payments
+    GROUP BY creator_id, earned_month
 )
 SELECT
-    creator_id,
-    earned_month,
-    count(*) FILTER (is_new) AS new_paying_subscribers,
-    count(*) FILTER (fan_id IS NOT NULL AND starts > is_new::INT) AS resubscribed,
-    count(*) FILTER (fan_id IS NOT NULL AND renewals > 0) AS renewed,
-    CAST(coalesce(sum(new_cents), 0) + coalesce(sum(renewal_cents), 0) AS BIGINT) AS billed_cents,
-    CAST(coalesce(sum(new_cents), 0) AS BIGINT) AS new_billed_cents,
-    CAST(coalesce(sum(renewal_cents), 0) AS BIGINT) AS recurring_billed_cents,
-    CAST(coalesce(sum(payments) FILTER (fan_id IS NULL), 0) AS BIGINT) AS payments_without_fan
-FROM ranked
-GROUP BY creator_id, earned_month
+    m.creator_id,
+    m.earned_month,
+    coalesce(j.fans, 0) AS new_paying_subscribers,
+    m.subscribed - coalesce(j.fans_once, 0) AS resubscribed,
+    m.renewed,
+    coalesce(s.gross_cents, 0) + coalesce(r.gross_cents, 0) AS billed_cents,
+    coalesce(s.gross_cents, 0) AS new_billed_cents,
+    coalesce(r.gross_cents, 0) AS recurring_billed_cents,
+    CAST(coalesce(m.without_fan, 0) AS BIGINT) AS payments_without_fan
+FROM months m
+LEFT JOIN joined j ON j.creator_id = m.creator_id AND j.earned_month = m.earned_month
+LEFT JOIN mart.agg_creator_month_source s ON s.creator_id = m.creator_id AND s.earned_month = m.earned_month AND s.source = 'subscription'
+LEFT JOIN mart.agg_creator_month_source r ON r.creator_id = m.creator_id AND r.earned_month = m.earned_month AND r.source = 'renewal'

@@ -2,7 +2,7 @@
 -- their payments; mart.agg_churn_month does not have that.
 -- grain: one row per creator, month of first payment and month since, up to the creator's month of the newest run, those without payments included
 -- key: creator_id, cohort_month, month_number
--- sources: mart.fct_earnings, mart.dim_creators, meta.runs
+-- sources: mart.agg_fan_month, mart.dim_creators, meta.runs
 -- build: view
 -- example: SELECT cohort_month, month_number, retention FROM mart.rpt_subscriber_cohorts WHERE NOT is_partial ORDER BY cohort_month, month_number
 -- columns:
@@ -15,15 +15,17 @@
 --   is_partial: Whether that month was not over at the newest run.
 WITH payments AS (
     SELECT creator_id, fan_id, earned_month
-    FROM mart.fct_earnings
-    WHERE source IN ('subscription', 'renewal') AND NOT is_reversal AND fan_id IS NOT NULL
-    GROUP BY creator_id, fan_id, earned_month
+    FROM mart.agg_fan_month
+    WHERE is_subscribed_first IS NOT NULL AND fan_id IS NOT NULL
 ),
-dated AS (
-    SELECT creator_id, earned_month, min(earned_month) OVER (PARTITION BY creator_id, fan_id) AS cohort_month FROM payments
+fans AS (
+    SELECT creator_id, fan_id, min(earned_month) AS cohort_month FROM payments GROUP BY creator_id, fan_id
 ),
 paid AS (
-    SELECT creator_id, cohort_month, earned_month, count(*) AS retained FROM dated GROUP BY creator_id, cohort_month, earned_month
+    SELECT p.creator_id, f.cohort_month, p.earned_month, count(*) AS retained
+    FROM payments p
+    JOIN fans f ON f.creator_id = p.creator_id AND f.fan_id = p.fan_id
+    GROUP BY p.creator_id, f.cohort_month, p.earned_month
 ),
 ends AS (
     SELECT p.creator_id, max(p.earned_month) AS last_month,

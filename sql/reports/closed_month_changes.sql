@@ -21,11 +21,31 @@ WITH closed AS (
         AND ($creator IS NULL OR s.creator_id = CAST($creator AS UUID))
     GROUP BY s.creator_id, s.window_start, s.window_end
 ),
+-- Of each month the first such read of a part of it: what had been seen by then is no late row.
+told AS (
+    SELECT creator_id, month, min(read_at) AS read_at
+    FROM (
+        SELECT creator_id, read_at, unnest(generate_series(date_trunc('month', greatest(window_start, CAST($from AS TIMESTAMP))), window_end, INTERVAL 1 MONTH)) AS month
+        FROM closed
+    )
+    WHERE read_at >= month + INTERVAL 1 MONTH
+    GROUP BY creator_id, month
+),
+-- Rows whose present content was first read later than that, and rows that went: of the others the first sight need not be looked for.
+suspects AS (
+    SELECT e.creator_id, e.earning_id, CASE WHEN e.removed_at IS NULL THEN t.read_at END AS read_at
+    FROM fanvue.earnings e
+    LEFT JOIN told t ON t.creator_id = e.creator_id AND t.month = date_trunc('month', e.earned_at)
+    WHERE e.earned_at >= $from
+        AND (e.removed_at IS NOT NULL OR t.read_at IS NOT NULL AND coalesce(e._fetched_at > t.read_at, true))
+),
 first_seen AS (
     SELECT c.creator_id, c.earning_id, min(c.seen_at) AS seen_at
     FROM fanvue.earning_status_changes c
+    JOIN suspects s ON s.creator_id = c.creator_id AND s.earning_id = c.earning_id
     WHERE c.seen_at >= $from AND ($creator IS NULL OR c.creator_id = CAST($creator AS UUID))
     GROUP BY c.creator_id, c.earning_id
+    HAVING coalesce(min(c.seen_at) > any_value(s.read_at), true)
 ),
 candidates AS (
     SELECT e.*, f.seen_at AS first_seen_at, CAST(date_trunc('month', e.earned_at) AS DATE) AS month
