@@ -18,9 +18,10 @@ type format struct {
 	binary bool // goes to a file alone
 }
 
-func formats() []format {
+// formats are the forms there are; width is that of the screen, 0 without one.
+func formats(width int) []format {
 	return []format{
-		{name: "table", write: query.WriteTable},
+		{name: "table", write: func(w io.Writer, r *query.Rows) error { return query.WriteTable(w, r, width) }},
 		{name: "csv", write: query.WriteCSV},
 		{name: "json", write: query.WriteJSON},
 		{name: "xlsx", write: query.WriteXLSX, binary: true},
@@ -48,11 +49,16 @@ func (o target) pick(stdout io.Writer) (format, error) {
 			name = ending
 		}
 	}
-	i := slices.IndexFunc(formats(), func(f format) bool { return f.name == name })
+	width := 0
+	if o.output == "" {
+		width = screenWidth(stdout)
+	}
+	forms := formats(width)
+	i := slices.IndexFunc(forms, func(f format) bool { return f.name == name })
 	if i < 0 {
 		return format{}, errUsage.wrap(fmt.Errorf("--format %s: want table, csv, json, xlsx or parquet", name))
 	}
-	f := formats()[i]
+	f := forms[i]
 	if f.binary && o.output == "" {
 		return format{}, errUsage.wrap(fmt.Errorf("--format %s needs -o FILE", name))
 	}

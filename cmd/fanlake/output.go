@@ -21,6 +21,19 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// screenWidth is the width of the terminal that w is, in columns; 0 if w is none
+// or does not say.
+func screenWidth(w io.Writer) int {
+	if !isTerminal(w) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(w.(*os.File).Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
 // forPeople keeps values from commanding the terminal, if w is one. Elsewhere
 // bytes pass as they are.
 func forPeople(w io.Writer) io.Writer {

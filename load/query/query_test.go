@@ -66,6 +66,9 @@ func format(t *testing.T, path, query string, write func(io.Writer, *Rows) error
 	return out.String()
 }
 
+// anyWidth writes a table for a screen of any width.
+func anyWidth(w io.Writer, r *Rows) error { return WriteTable(w, r, 0) }
+
 const everyType = `SELECT true AS b, 9007199254740993::BIGINT AS big, 170141183460469231731687303715884105727::HUGEINT AS huge,
 	(-0.05)::DECIMAL(5,2) AS dec, TIMESTAMP '2026-02-01 03:00:00.5' AS at, TIMESTAMPTZ '2026-02-01 03:00:00+02' AS atz, DATE '2026-02-01' AS d,
 	'11111111-1111-1111-1111-111111111111'::UUID AS id, ['a', NULL] AS list, [1, 2] AS nums, 'a "b", c' AS s, '' AS empty, NULL::VARCHAR AS n, 1.5::DOUBLE AS f,
@@ -98,8 +101,41 @@ true,9007199254740993,170141183460469231731687303715884105727,-0.05,2026-02-01T0
 		t.Errorf("floats: got %q", got)
 	}
 	wantTable := "name     n\n----  ----\nx        1\nyy    NULL\n(2 rows)\n"
-	if diff := cmp.Diff(wantTable, format(t, path, "FROM (VALUES ('x', 1), ('yy', NULL)) v(name, n)", WriteTable)); diff != "" {
+	if diff := cmp.Diff(wantTable, format(t, path, "FROM (VALUES ('x', 1), ('yy', NULL)) v(name, n)", anyWidth)); diff != "" {
 		t.Errorf("table: (-want +got)\n%s", diff)
+	}
+}
+
+// What a screen cannot show as a table it shows as records.
+func TestTableThatIsWiderThanTheScreen(t *testing.T) {
+	t.Parallel()
+	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")
+	const rows = "FROM (VALUES ('x', 1, 'Zürich'), ('yy', NULL, '東京')) v(name, n, where_it_is)"
+	table := "name     n  where_it_is\n----  ----  -----------\nx        1  Zürich\nyy    NULL  東京\n(2 rows)\n" // 23 wide
+	records := "-- 1 ----------------\n" + `name         x
+n            1
+where_it_is  Zürich
+` + "-- 2 ----------------\n" + `name         yy
+n            NULL
+where_it_is  東京
+(2 rows)
+`
+	for _, c := range []struct {
+		width int
+		query string
+		want  string
+	}{
+		{23, rows, table},
+		{0, rows, table},
+		{22, rows, strings.ReplaceAll(records, "----------------\n", "-----------------\n")},
+		{21, rows, records},
+		{10, rows + " WHERE n = 7", "name  n  where_it_is\n----  -  -----------\n(0 rows)\n"},
+		{1, "SELECT 1 AS a, 2 AS b", "-- 1 \na  1\nb  2\n(1 row)\n"},
+	} {
+		got := format(t, path, c.query, func(w io.Writer, r *Rows) error { return WriteTable(w, r, c.width) })
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%d wide: (-want +got)\n%s", c.width, diff)
+		}
 	}
 }
 
@@ -119,7 +155,7 @@ func TestTableCarriesNoControlSequences(t *testing.T) {
 	t.Parallel()
 	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")
 	evil := "\x1b[31mred\x07\r\n\u009b2J\u202egnp\u200b" + strings.Repeat("long", 50)
-	got := format(t, path, `SELECT ? AS "e`+"\x1b"+`[2J", list_value(?::VARCHAR) AS l`, WriteTable, evil, evil)
+	got := format(t, path, `SELECT ? AS "e`+"\x1b"+`[2J", list_value(?::VARCHAR) AS l`, anyWidth, evil, evil)
 	for _, r := range got {
 		if r != '\n' && (r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u202e' || r == '\u200b') {
 			t.Fatalf("the table holds %U:\n%q", r, got)
@@ -139,7 +175,7 @@ func TestTerminalTakesNoOrders(t *testing.T) {
 	t.Parallel()
 	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")
 	evil := "\x1b]0;title\x07\r\u009b2J\u202e \"quoted\""
-	for name, write := range map[string]func(io.Writer, *Rows) error{"csv": WriteCSV, "json": WriteJSON, "table": WriteTable} {
+	for name, write := range map[string]func(io.Writer, *Rows) error{"csv": WriteCSV, "json": WriteJSON, "table": anyWidth} {
 		got := format(t, path, `SELECT ? AS "e`+"\x1b"+`[2J", 'plain ünïcode 日本' AS p, repeat(?, 2000) AS l`, func(w io.Writer, r *Rows) error { return write(terminal.Writer(w), r) }, evil, evil)
 		for _, r := range got {
 			if r != '\n' && (!unicode.IsPrint(r) || r == unicode.ReplacementChar) {
@@ -266,7 +302,7 @@ func TestQueryBounds(t *testing.T) {
 	}
 	defer rows.Close()
 	var out bytes.Buffer
-	if err := WriteTable(&out, rows); err != nil || !rows.Truncated() || !strings.HasSuffix(out.String(), "(first 3 rows)\n") {
+	if err := WriteTable(&out, rows, 0); err != nil || !rows.Truncated() || !strings.HasSuffix(out.String(), "(first 3 rows)\n") {
 		t.Errorf("got %q, %v, truncated %v", out.String(), err, rows.Truncated())
 	}
 }

@@ -15,13 +15,16 @@ import (
 const (
 	cellWidth  = 48   // columns of the screen for one value
 	tableAhead = 1000 // rows that decide the widths
+	columnGap  = 2    // between columns
 )
 
 // WriteTable writes the rows as a table for people. Numbers stand right, NULL
 // is shown as such, long values are cut, and no value can carry a control
-// sequence to the terminal.
-func WriteTable(w io.Writer, r *Rows) error {
-	t := newTable(w, r.Columns)
+// sequence to the terminal. A table that is wider than the screen, in columns of
+// it, is written as records instead: a line for each value. Zero is a screen that
+// takes any width.
+func WriteTable(w io.Writer, r *Rows, width int) error {
+	t := newTable(w, r.Columns, width)
 	var rows int64
 	for {
 		row, err := r.Next()
@@ -54,10 +57,14 @@ type table struct {
 	widths  []int
 	ahead   [][]string // rows kept back
 	begun   bool
+	screen  int // its width; 0 takes any
+
+	asRecords bool // for a table that is wider
+	records   int  // written so far
 }
 
-func newTable(w io.Writer, columns []Column) *table {
-	t := &table{out: bufio.NewWriter(w), columns: columns, head: make([]string, len(columns)), widths: make([]int, len(columns))}
+func newTable(w io.Writer, columns []Column, width int) *table {
+	t := &table{out: bufio.NewWriter(w), columns: columns, screen: width, head: make([]string, len(columns)), widths: make([]int, len(columns))}
 	for i, c := range columns {
 		t.head[i] = cell(c.Name)
 		t.widths[i] = screen().StringWidth(t.head[i])
@@ -78,7 +85,7 @@ func (t *table) add(row []any) {
 		}
 	}
 	if t.begun {
-		t.write(cells, t.columns)
+		t.row(cells)
 	} else if t.ahead = append(t.ahead, cells); len(t.ahead) == tableAhead {
 		t.begin()
 	}
@@ -90,23 +97,48 @@ func (t *table) begin() {
 		return
 	}
 	t.begun = true
-	t.write(t.head, t.columns)
-	rule := make([]string, len(t.widths))
-	for i := range rule {
-		rule[i] = strings.Repeat("-", t.widths[i])
+	wide := columnGap * (len(t.widths) - 1)
+	for _, n := range t.widths {
+		wide += n
 	}
-	t.write(rule, nil)
+	// A header without rows says what there would be, however wide it is.
+	t.asRecords = t.screen > 0 && wide > t.screen && len(t.ahead) > 0
+	if !t.asRecords {
+		t.write(t.head, t.columns)
+		rule := make([]string, len(t.widths))
+		for i := range rule {
+			rule[i] = strings.Repeat("-", t.widths[i])
+		}
+		t.write(rule, nil)
+	}
 	for _, cells := range t.ahead {
-		t.write(cells, t.columns)
+		t.row(cells)
 	}
 	t.ahead = nil
+}
+
+// row writes a row, as a line or as a record.
+func (t *table) row(cells []string) {
+	if !t.asRecords {
+		t.write(cells, t.columns)
+		return
+	}
+	t.records++
+	names := 0
+	for _, name := range t.head {
+		names = max(names, screen().StringWidth(name))
+	}
+	fmt.Fprintf(t.out, "-- %d %s\n", t.records, strings.Repeat("-", max(0, min(t.screen, names+columnGap+cellWidth)-len(fmt.Sprintf("-- %d ", t.records)))))
+	for i, name := range t.head {
+		t.out.WriteString(name + strings.Repeat(" ", names-screen().StringWidth(name)+columnGap) + cells[i] + "\n")
+	}
 }
 
 // write writes a line; columns say which cells are numbers.
 func (t *table) write(cells []string, columns []Column) {
 	for i, c := range cells {
 		if i > 0 {
-			t.out.WriteString("  ")
+			t.out.WriteString(strings.Repeat(" ", columnGap))
 		}
 		pad := strings.Repeat(" ", max(0, t.widths[i]-screen().StringWidth(c)))
 		switch {
