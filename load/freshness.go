@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"fanlake/load/query"
-	sqlfiles "fanlake/sql"
 )
 
 // A Freshness is how complete the published data of a creator are.
@@ -22,33 +20,16 @@ type Freshness struct {
 }
 
 // ReadFreshness asks a published warehouse how complete each creator is.
-func ReadFreshness(ctx context.Context, path string) (list []Freshness, err error) {
-	text, err := fs.ReadFile(sqlfiles.FS, "plan/freshness.sql")
-	if err != nil {
-		return nil, err
-	}
-	rows, err := Query(ctx, path, string(text), nil, query.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for {
-		v, err := rows.Next()
-		if err != nil {
-			return nil, fmt.Errorf("freshness: %w", err)
-		}
-		if v == nil {
-			return list, nil
-		}
-		var f Freshness
-		f.CreatorID, _ = v[0].(string)
-		f.Handle, _ = v[1].(string)
-		f.CompleteTo, _ = v[2].(time.Time)
-		f.Gaps, _ = v[3].(int64)
-		f.Checks, _ = v[4].(string)
-		f.RemovedAt, _ = v[5].(time.Time)
-		list = append(list, f)
-	}
+func ReadFreshness(ctx context.Context, path string) ([]Freshness, error) {
+	return readPublished(ctx, path, "freshness", func(row []any) (f Freshness) {
+		f.CreatorID, _ = row[0].(string)
+		f.Handle, _ = row[1].(string)
+		f.CompleteTo, _ = row[2].(time.Time)
+		f.Gaps, _ = row[3].(int64)
+		f.Checks, _ = row[4].(string)
+		f.RemovedAt, _ = row[5].(time.Time)
+		return f
+	})
 }
 
 // A Reach is how far one stream of a creator is complete in what is published.
@@ -60,28 +41,35 @@ type Reach struct {
 
 // ReadReach asks a published warehouse how far each stream is complete, of the
 // creators that are on the key's list.
-func ReadReach(ctx context.Context, path string) (list []Reach, err error) {
-	text, err := fs.ReadFile(sqlfiles.FS, "plan/reach.sql")
+func ReadReach(ctx context.Context, path string) ([]Reach, error) {
+	return readPublished(ctx, path, "reach", func(row []any) (r Reach) {
+		r.Stream, _ = row[0].(string)
+		r.CreatorID, _ = row[1].(string)
+		r.CompleteTo, _ = row[2].(time.Time)
+		return r
+	})
+}
+
+// readPublished runs a statement of sql/plan on what is published and returns
+// what its rows are, NULL being nil.
+func readPublished[T any](ctx context.Context, path, name string, of func(row []any) T) (list []T, err error) {
+	text, err := planSQL(name)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := Query(ctx, path, string(text), nil, query.Options{})
+	rows, err := Query(ctx, path, text, nil, query.Options{})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for {
-		v, err := rows.Next()
+		row, err := rows.Next()
 		if err != nil {
-			return nil, fmt.Errorf("reach: %w", err)
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		if v == nil {
+		if row == nil {
 			return list, nil
 		}
-		var r Reach
-		r.Stream, _ = v[0].(string)
-		r.CreatorID, _ = v[1].(string)
-		r.CompleteTo, _ = v[2].(time.Time)
-		list = append(list, r)
+		list = append(list, of(row))
 	}
 }

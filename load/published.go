@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
 
 	"fanlake/load/query"
+	sqlfiles "fanlake/sql"
 )
 
 // ErrNotPublished says that there is no published file to read yet.
@@ -55,6 +58,24 @@ func (p *Published) Query(ctx context.Context, text string, args ...any) (*query
 		return nil, p.advise(ctx, err)
 	}
 	return r, nil
+}
+
+// Each runs a file of sql/, by its path there without extension, and calls scan,
+// which reads the next row, until that returns false.
+func (p *Published) Each(ctx context.Context, file string, scan func(*query.Rows) (more bool, err error), args ...any) error {
+	text, err := fs.ReadFile(sqlfiles.FS, file+".sql")
+	if err != nil {
+		return err
+	}
+	rows, err := p.Query(ctx, string(text), args...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path.Base(file), err)
+	}
+	more := true
+	for more && err == nil {
+		more, err = scan(rows)
+	}
+	return errors.Join(err, rows.Close())
 }
 
 // Query opens what is published under a path for one statement, until its rows

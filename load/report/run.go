@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"fanlake/load"
 	"fanlake/load/query"
 	"fanlake/load/terminal"
-	sqlfiles "fanlake/sql"
 )
 
 // Run asks an open published file. given has values by the names of parameters,
@@ -113,7 +111,7 @@ func (c *clock) creator(ctx context.Context, name string) (any, error) {
 	type creator struct{ id, handle, timezone string }
 	var found []creator
 	var known []string
-	err := each(ctx, c.file, "creators", func(rows *query.Rows) (bool, error) {
+	err := c.file.Each(ctx, "parameters/creators", func(rows *query.Rows) (bool, error) {
 		var n creator
 		more, err := rows.Scan(&n.id, &n.handle, &n.timezone)
 		if !more || err != nil {
@@ -159,7 +157,7 @@ func someOf(names []string, typed string) string {
 func (c *clock) read(ctx context.Context) error {
 	c.known = true
 	var at time.Time
-	err := each(ctx, c.file, "today", func(rows *query.Rows) (bool, error) {
+	err := c.file.Each(ctx, "parameters/today", func(rows *query.Rows) (bool, error) {
 		var zone string
 		more, err := rows.Scan(&at, &zone)
 		if more && err == nil && !c.named {
@@ -176,21 +174,4 @@ func (c *clock) read(ctx context.Context) error {
 	}
 	c.now = today{at.In(location)}
 	return nil
-}
-
-// each runs a file of sql/parameters and calls scan until it returns false.
-func each(ctx context.Context, file *load.Published, name string, scan func(*query.Rows) (bool, error)) error {
-	query, err := fs.ReadFile(sqlfiles.FS, "parameters/"+name+".sql")
-	if err != nil {
-		return err
-	}
-	rows, err := file.Query(ctx, string(query))
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	more := true
-	for more && err == nil {
-		more, err = scan(rows)
-	}
-	return errors.Join(err, rows.Close())
 }

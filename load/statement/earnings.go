@@ -190,6 +190,20 @@ func (m *maker) notFinal(period string) error {
 	return fmt.Errorf("%w: %s of %s has no final statement yet", ErrRestate, period, terminal.Printable(m.creator.name()))
 }
 
+// supersede makes a document the next version behind a final one, if it is final
+// itself and says something else. What a version says whose files are not intact
+// is not known.
+func (m *maker) supersede(d *document.Document, v record.Version, intact bool) error {
+	if d.State != document.Final {
+		return fmt.Errorf("%w: %s", ErrRestate, d.StateReason)
+	}
+	if intact && d.ContentHash == v.ContentHash {
+		return m.same(v)
+	}
+	d.Version, d.Supersedes = v.Version+1, v.Version
+	return nil
+}
+
 // same is the [ErrRestate] of a version that a new one would not differ from.
 func (m *maker) same(v record.Version) error {
 	return fmt.Errorf("%w: %s v%d of %s is what the data still say", ErrRestate, v.Month, v.Version, terminal.Printable(m.creator.name()))

@@ -247,13 +247,9 @@ func (b *payoutBuilder) build() (*Statement, error) {
 	d.Sections = b.sections()
 	d.ContentHash = contentHash(d, s.Lines)
 	if b.supersedes != nil {
-		if d.State != document.Final {
-			return nil, fmt.Errorf("%w: %s", ErrRestate, d.StateReason)
+		if err := b.supersede(d, *b.supersedes, b.replaced != nil); err != nil {
+			return nil, err
 		}
-		if b.replaced != nil && d.ContentHash == b.supersedes.ContentHash {
-			return nil, b.same(*b.supersedes)
-		}
-		d.Version, d.Supersedes = b.supersedes.Version+1, b.supersedes.Version
 		d.Sections = append(d.Sections, b.difference(d))
 	}
 	d.Versions = b.history(d)

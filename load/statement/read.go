@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"fanlake/load/statement/manifest"
 	"fanlake/load/statement/record"
 	"fanlake/load/terminal"
-	sqlfiles "fanlake/sql"
 )
 
 // A maker reads what a statement needs from one open file and the record.
@@ -38,19 +36,7 @@ type maker struct {
 
 // each runs a file of sql/statement and calls scan until it returns false.
 func (m *maker) each(ctx context.Context, name string, scan func(*query.Rows) (bool, error), args ...any) error {
-	query, err := fs.ReadFile(sqlfiles.FS, "statement/"+name+".sql")
-	if err != nil {
-		return err
-	}
-	rows, err := m.file.Query(ctx, string(query), args...)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	more := true
-	for more && err == nil {
-		more, err = scan(rows)
-	}
-	return errors.Join(err, rows.Close())
+	return m.file.Each(ctx, "statement/"+name, scan, args...)
 }
 
 func (m *maker) creators(ctx context.Context) ([]creator, error) {

@@ -244,13 +244,9 @@ func (b *taxBuilder) build() (*Statement, error) {
 	d.Sections = b.sections()
 	d.ContentHash = contentHash(d, s.Lines)
 	if v := b.supersedes; v != nil {
-		switch {
-		case d.State != document.Final:
-			return nil, fmt.Errorf("%w: %s", ErrRestate, d.StateReason)
-		case v.Check() == nil && d.ContentHash == v.ContentHash:
-			return nil, b.same(*v)
+		if err := b.supersede(d, *v, v.Check() == nil); err != nil {
+			return nil, err
 		}
-		d.Version, d.Supersedes = v.Version+1, v.Version
 	}
 	d.Versions = b.history(d)
 	d.Sections = append(d.Sections, b.provenance("Reconciliation", d), versionTable(d))
