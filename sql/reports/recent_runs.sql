@@ -10,6 +10,7 @@
 --   minutes: From start to end, of a killed run to the last sign of it, NULL while running.
 --   requests: Requests sent.
 --   refused: Requests refused for their rate.
+--   foreign_requests: Requests of others on the same key that the rate headers showed, at least.
 --   wait_minutes: Minutes waited for the request budget.
 --   rows_loaded: Rows of the parts that the run applied.
 --   rejects: Rows that could not be typed.
@@ -23,6 +24,7 @@ SELECT
     round(date_diff('second', r.started_at, r.finished_at) / 60, 1) AS minutes,
     r.requests,
     r.refused,
+    r.foreign_requests,
     round(r.wait_ms / 60000, 1) AS wait_minutes,
     r.rows_loaded,
     r.rejects,
