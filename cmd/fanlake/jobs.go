@@ -86,6 +86,7 @@ func digestJob(ctx context.Context, r jobRun) (outcome, error) {
 	d, err := statement.MakeDigest(ctx, a.Published(), query.Options{MemoryLimit: a.MemoryLimit, Threads: a.Threads})
 	o := outcome{unchanged: true}
 	if err == nil {
+		d.Lines = append(d.Lines, r.teller.lastRun(ctx, a)...)
 		o.conditions = append(o.conditions, notify.Message{Event: notify.Digest, Job: "digest", Subject: "fanlake " + a.Name + ": digest", Lines: d.Lines, Amounts: d.Amounts})
 	}
 	return o, err

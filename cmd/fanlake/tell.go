@@ -292,6 +292,36 @@ func (t teller) conditions(o *outcome, a pipeline.Account) {
 	add(notify.KeyAge, "the API key is to be replaced", old)
 }
 
+// lastRun says what a digest of what is published does not: that the last run did
+// not end well, and whose posts, lists, links or folders cannot be read.
+func (t teller) lastRun(ctx context.Context, a pipeline.Account) (lines []string) {
+	s, err := a.Status(ctx)
+	if err != nil || s.LastRun == nil {
+		return nil
+	}
+	switch s.LastRun.Status {
+	case load.RunOK, load.RunStarted:
+	case load.RunKilled, load.RunInterrupted:
+		lines = append(lines, "the last run was "+s.LastRun.Status+"; fanlake status says what to do")
+	case load.RunPartial:
+		lines = append(lines, "the last run is partial; fanlake status says what to do")
+	default:
+		lines = append(lines, "the last run failed; fanlake status says what to do")
+	}
+	handles := map[string]string{}
+	for _, c := range s.Creators {
+		handles[c.CreatorID] = c.Handle
+	}
+	var failed []pipeline.FailedSlice
+	for _, f := range s.LastRun.Failing {
+		failed = append(failed, pipeline.FailedSlice{Stream: f.Stream, Creator: f.Creator, Handle: handles[f.Creator]})
+	}
+	if len(failed) > 0 {
+		lines = append(lines, fmt.Sprintf("cannot be read for now, of %d: %s", len(failed), strings.TrimPrefix(t.ofWhom(failed), ": ")))
+	}
+	return lines
+}
+
 // staleness finds whether the published data are old.
 func (t teller) staleness(ctx context.Context, o *outcome, a pipeline.Account) {
 	s, err := a.Status(ctx)

@@ -36,6 +36,7 @@ type digestCreator struct {
 	coveredTo             string // local time, empty if the month before and this one were not read from their start
 	day, month, before    int64
 	reversals, reversedOf int64
+	checks, rejects       int64 // with findings; rows of the last run that could not be typed
 }
 
 // MakeDigest makes the digest of the last complete day of a published file.
@@ -49,7 +50,7 @@ func MakeDigest(ctx context.Context, warehouse string, o query.Options) (d Diges
 	var all []digestCreator
 	err = (&maker{file: file}).each(ctx, "digest", func(rows *query.Rows) (bool, error) {
 		var c digestCreator
-		more, err := rows.Scan(&c.label, &c.lastDay, &c.complete, &c.coveredTo, &c.day, &c.month, &c.before, &c.comparable, &c.reversals, &c.reversedOf)
+		more, err := rows.Scan(&c.label, &c.lastDay, &c.complete, &c.coveredTo, &c.day, &c.month, &c.before, &c.comparable, &c.reversals, &c.reversedOf, &c.checks, &c.rejects)
 		if more && err == nil {
 			all = append(all, c)
 		}
@@ -101,6 +102,12 @@ func digestOf(all []digestCreator) Digest {
 	if len(lacking) > 0 {
 		d.Lines = append(d.Lines, fmt.Sprintf("%d not complete: %s", len(lacking), namesOf(lacking)))
 	}
+	if who := those(all, func(c digestCreator) bool { return c.checks > 0 }); len(who) > 0 {
+		d.Lines = append(d.Lines, fmt.Sprintf("checks found something of %d: %s", len(who), labelsOf(who)))
+	}
+	if who := those(all, func(c digestCreator) bool { return c.rejects > 0 }); len(who) > 0 {
+		d.Lines = append(d.Lines, fmt.Sprintf("rows could not be typed of %d: %s", len(who), labelsOf(who)))
+	}
 	if len(complete) > 0 {
 		d.Amounts = append(d.Amounts, fmt.Sprintf("net of the day %s USD, of the month to date %s USD", document.Dollars(day), document.Dollars(month)))
 		if reversals > 0 {
@@ -151,22 +158,47 @@ func movers(complete []digestCreator) string {
 	return strings.Join(parts, ", ")
 }
 
+func those(all []digestCreator, are func(digestCreator) bool) (some []digestCreator) {
+	for _, c := range all {
+		if are(c) {
+			some = append(some, c)
+		}
+	}
+	return some
+}
+
 // namesOf names creators by their labels, and how far they were read.
 func namesOf(lacking []digestCreator) string {
+	return listOf(lacking, func(c digestCreator) string {
+		if c.coveredTo == "" {
+			return " (months not read from their start)"
+		}
+		return " (to " + c.coveredTo + ")"
+	})
+}
+
+// labelsOf names creators by their labels.
+func labelsOf(some []digestCreator) string {
+	return listOf(some, func(digestCreator) string { return "" })
+}
+
+// listOf names a few creators by their labels with what is to be said of each,
+// and counts the others.
+func listOf(some []digestCreator, of func(digestCreator) string) string {
 	var parts []string
 	unnamed := 0
-	for _, c := range lacking {
-		switch {
-		case c.label == "" || len(parts) == digestNames:
+	for _, c := range some {
+		if c.label == "" || len(parts) == digestNames {
 			unnamed++
-		case c.coveredTo == "":
-			parts = append(parts, terminal.Printable(c.label)+" (months not read from their start)")
-		default:
-			parts = append(parts, terminal.Printable(c.label)+" (to "+c.coveredTo+")")
+			continue
 		}
+		parts = append(parts, terminal.Printable(c.label)+of(c))
 	}
 	if unnamed > 0 {
 		others := fmt.Sprintf("%d others", unnamed)
+		if unnamed == 1 {
+			others = "1 other"
+		}
 		if len(parts) == 0 {
 			others = fmt.Sprintf("%d without a label", unnamed)
 		}

@@ -45,6 +45,14 @@ func TestDigest(t *testing.T) {
 	if diff := cmp.Diff(want, digest()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
+	// What does not stand right is named though the money is complete: findings of
+	// checks, and rows of the last run, not of those before, that nothing knows to type.
+	w.change("INSERT INTO meta.checks (check_name, severity, creator_id, failures) VALUES ('a', 'data', '" + ava + "', 1), ('b', 'data', '" + ava + "', 2), ('c', 'data', '" + kiri + "', 0), ('d', 'data', NULL, 4);" +
+		"INSERT INTO meta.slices (slice_id, creator_id, run_id, rejected_count) VALUES ('s1', '" + kiri + "', (SELECT arg_max(run_id, run_seq) FROM meta.runs), 3), ('s2', '" + dee + "', (SELECT arg_max(run_id, run_seq) FROM meta.runs), 1), ('s3', '" + ava + "', 'earlier', 5)")
+	want.Lines = append(want.Lines, "checks found something of 1: A", "rows could not be typed of 2: K\\x1b, 1 other")
+	if diff := cmp.Diff(want, digest()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
 	// On the first of a month the month to date is all of the last one.
 	w.change("UPDATE meta.runs SET server_time = TIMESTAMP '2026-03-01 06:00' WHERE run_id = 'r1'")
 	if got := digest(); got.Amounts[0] != "net of the day 0.00 USD, of the month to date 56.77 USD" {
@@ -65,7 +73,7 @@ func TestDigestOfMany(t *testing.T) {
 		if i%2 == 0 {
 			label = strings.Repeat("x", 64)
 		}
-		all = append(all, digestCreator{label: label, lastDay: "2026-03-08", complete: i%3 > 0, comparable: true, day: 1, month: int64(i), before: 100, reversals: 1, reversedOf: -1})
+		all = append(all, digestCreator{label: label, lastDay: "2026-03-08", complete: i%3 > 0, comparable: true, day: 1, month: int64(i), before: 100, reversals: 1, reversedOf: -1, checks: 1, rejects: int64(i)})
 	}
 	d := digestOf(all)
 	if n := len(d.Lines) + len(d.Amounts); n > MaxDigestLines || !strings.Contains(strings.Join(d.Lines, "\n"), "100 not complete: ") || !strings.Contains(strings.Join(d.Lines, "\n"), ", 95 others") {

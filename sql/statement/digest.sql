@@ -1,6 +1,7 @@
 -- What a digest says of each creator: how far earnings were read without a hole
 -- since the month before began, and the money of the last complete day, of the
--- month up to it, and of the same days of the month before.
+-- month up to it, and of the same days of the month before; and what of the
+-- creator's data does not stand right though earnings may be complete.
 WITH days AS (
     SELECT
         creator_id,
@@ -44,6 +45,15 @@ reversed AS (
     FROM bounds b
     JOIN mart.fct_earnings f ON f.creator_id = b.creator_id AND f.earned_date = b.last_complete_date AND f.is_reversal
     GROUP BY b.creator_id
+),
+found AS (
+    SELECT creator_id, count(DISTINCT check_name) AS checks FROM meta.checks WHERE failures > 0 GROUP BY creator_id
+),
+rejected AS (
+    SELECT creator_id, sum(rejected_count) AS row_count
+    FROM meta.rejects
+    WHERE run_id = (SELECT arg_max(run_id, run_seq) FROM meta.runs)
+    GROUP BY creator_id
 )
 SELECT
     coalesce(u.label, g.label, '') AS label,
@@ -56,11 +66,15 @@ SELECT
     -- Who was not there for all of the month before has nothing to compare with.
     coalesce(b.registered_at <= (CAST(b.before_start AS TIMESTAMP) AT TIME ZONE b.reporting_timezone) AT TIME ZONE 'UTC', true) AS is_comparable,
     CAST(coalesce(r.row_count, 0) AS BIGINT) AS reversal_count,
-    CAST(coalesce(r.gross, 0) AS BIGINT) AS reversed_gross_cents
+    CAST(coalesce(r.gross, 0) AS BIGINT) AS reversed_gross_cents,
+    CAST(coalesce(k.checks, 0) AS BIGINT) AS check_count,
+    CAST(coalesce(j.row_count, 0) AS BIGINT) AS rejected_count
 FROM bounds b
 JOIN money m ON m.creator_id = b.creator_id
 LEFT JOIN covered v ON v.creator_id = b.creator_id
 LEFT JOIN reversed r ON r.creator_id = b.creator_id
+LEFT JOIN found k ON k.creator_id = b.creator_id
+LEFT JOIN rejected j ON j.creator_id = b.creator_id
 LEFT JOIN mart.dim_creators c ON c.creator_id = b.creator_id
 LEFT JOIN cfg.creators g ON g.handle = lower(c.handle)
 LEFT JOIN cfg.creators u ON u.handle = CAST(b.creator_id AS VARCHAR)
