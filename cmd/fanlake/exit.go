@@ -240,7 +240,9 @@ func printError(ctx context.Context, p *program, err error) {
 
 // isInterruption reports whether a line says only that ctx has ended.
 func isInterruption(ctx context.Context, line string) bool {
-	return ctx.Err() != nil && (strings.HasSuffix(line, context.Cause(ctx).Error()) || strings.HasSuffix(line, ctx.Err().Error()))
+	return ctx.Err() != nil && slices.ContainsFunc([]string{context.Cause(ctx).Error(), ctx.Err().Error(), "INTERRUPT Error: Interrupted!"}, func(end string) bool {
+		return strings.HasSuffix(line, end) // the last is DuckDB's
+	})
 }
 
 // isNumber reports whether err is a number of the system's errors alone, which

@@ -119,10 +119,17 @@ func (s *session) run(ctx context.Context) error {
 	s.took("open")
 	err := s.rounds(ctx)
 	s.took("read")
+	err = interruption(ctx, err)
+	return s.end(ctx, err, interruption(ctx, s.publish(ctx, err)))
+}
+
+// interruption is err, which says of ctx that it has ended: a statement that was
+// interrupted does not say by what.
+func interruption(ctx context.Context, err error) error {
 	if stop := ctx.Err(); stop != nil && err != nil && !errors.Is(err, stop) {
-		err = fmt.Errorf("%w: %w", stop, err) // a statement that was interrupted does not say by what
+		return fmt.Errorf("%w: %w", stop, err)
 	}
-	return s.end(ctx, err, s.publish(ctx, err))
+	return err
 }
 
 // identify asks whose key it is and refuses what does not belong here, before
