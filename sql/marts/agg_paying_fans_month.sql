@@ -16,26 +16,21 @@
 --   gross_without_fan_cents: Gross of these sales, US cents.
 --   net_without_fan_cents: Net of everything fans paid, reversals included, that names no fan, US cents.
 WITH fans AS (
-    SELECT
-        m.creator_id,
-        m.earned_month,
-        count(*) FILTER (m.sales_count > 0 AND m.earned_month = l.cohort_month) AS new_paying_fans,
-        count(*) FILTER (m.sales_count > 0 AND m.earned_month > l.cohort_month) AS returning_paying_fans
-    FROM mart.agg_fan_month m
-    JOIN mart.agg_fan_lifetime l ON l.creator_id = m.creator_id AND l.fan_id = m.fan_id
-    GROUP BY m.creator_id, m.earned_month
+    SELECT creator_id, cohort_month, count(*) AS new_paying_fans
+    FROM mart.agg_fan_lifetime
+    GROUP BY creator_id, cohort_month
 )
 SELECT
     a.creator_id,
     a.earned_month,
     a.paying_fans,
     coalesce(f.new_paying_fans, 0) AS new_paying_fans,
-    coalesce(f.returning_paying_fans, 0) AS returning_paying_fans,
+    a.paying_fans - coalesce(f.new_paying_fans, 0) AS returning_paying_fans,
     CAST(round(a.creator_sales_earnings_cents / nullif(a.paying_fans, 0)) AS BIGINT) AS arppu_net_cents,
     CAST(round(a.gross_sales_cents / nullif(a.sales_count, 0)) AS BIGINT) AS avg_sale_gross_cents,
     a.rows_without_fan AS sales_without_fan,
     coalesce(n.gross_sales_cents, 0) AS gross_without_fan_cents,
     coalesce(n.net_cents, 0) AS net_without_fan_cents
 FROM mart.agg_creator_month a
-LEFT JOIN fans f ON f.creator_id = a.creator_id AND f.earned_month = a.earned_month
+LEFT JOIN fans f ON f.creator_id = a.creator_id AND f.cohort_month = a.earned_month
 LEFT JOIN mart.agg_fan_month n ON n.creator_id = a.creator_id AND n.earned_month = a.earned_month AND n.fan_id IS NULL

@@ -14,23 +14,19 @@
 --   new_billed_cents: The part of first payments (source subscription), US cents.
 --   recurring_billed_cents: The part of renewals, US cents.
 --   payments_without_fan: Payments whose fan the platform does not name; in the sums, in no count of fans.
-WITH payments AS (
-    SELECT creator_id, fan_id, earned_month, subscription_count, renewal_count, is_subscribed_first
+-- Fans by the month of their first payment ever, with how often they subscribed in it: 0 if a renewal came first, 1, or 2 for more. The two are one number, whose least is several
+-- times smaller to keep for each fan than arg_min.
+WITH firsts AS (
+    SELECT creator_id, min(4 * (earned_month - DATE '0001-01-01') + CASE WHEN is_subscribed_first THEN least(subscription_count, 2) ELSE 0 END) AS first_month
     FROM mart.agg_fan_month
-    WHERE is_subscribed_first IS NOT NULL
-),
--- Fans by the month of their first payment ever: that month's subscriptions, none if a renewal came first.
-firsts AS (
-    SELECT creator_id, min(earned_month) AS earned_month, arg_min(CASE WHEN is_subscribed_first THEN subscription_count ELSE 0 END, earned_month) AS subscription_count
-    FROM payments
-    WHERE fan_id IS NOT NULL
+    WHERE is_subscribed_first IS NOT NULL AND fan_id IS NOT NULL
     GROUP BY creator_id, fan_id
 ),
 joined AS (
-    SELECT creator_id, earned_month, count(*) AS fans, count(*) FILTER (subscription_count = 1) AS fans_once
+    SELECT creator_id, CAST(DATE '0001-01-01' + CAST(first_month // 4 AS INTEGER) AS DATE) AS earned_month, count(*) AS fans, count(*) FILTER (first_month % 4 = 1) AS fans_once
     FROM firsts
-    WHERE subscription_count > 0
-    GROUP BY creator_id, earned_month
+    WHERE first_month % 4 > 0
+    GROUP BY ALL
 ),
 months AS (
     SELECT
@@ -39,7 +35,8 @@ months AS (
         count(*) FILTER (fan_id IS NOT NULL AND subscription_count > 0) AS subscribed,
         count(*) FILTER (fan_id IS NOT NULL AND renewal_count > 0) AS renewed,
         sum(subscription_count + renewal_count) FILTER (fan_id IS NULL) AS without_fan
-    FROM payments
+    FROM mart.agg_fan_month
+    WHERE is_subscribed_first IS NOT NULL
     GROUP BY creator_id, earned_month
 )
 SELECT

@@ -13,18 +13,17 @@
 --   retained: Fans of the cohort with a subscription or renewal payment in that month.
 --   retention: retained divided by cohort_size, 0 to 1, four digits.
 --   is_partial: Whether that month was not over at the newest run.
-WITH payments AS (
-    SELECT creator_id, fan_id, earned_month
+WITH fans AS (
+    SELECT creator_id, fan_id, min(earned_month) AS cohort_month
     FROM mart.agg_fan_month
     WHERE is_subscribed_first IS NOT NULL AND fan_id IS NOT NULL
-),
-fans AS (
-    SELECT creator_id, fan_id, min(earned_month) AS cohort_month FROM payments GROUP BY creator_id, fan_id
+    GROUP BY creator_id, fan_id
 ),
 paid AS (
     SELECT p.creator_id, f.cohort_month, p.earned_month, count(*) AS retained
-    FROM payments p
+    FROM mart.agg_fan_month p
     JOIN fans f ON f.creator_id = p.creator_id AND f.fan_id = p.fan_id
+    WHERE p.is_subscribed_first IS NOT NULL
     GROUP BY p.creator_id, f.cohort_month, p.earned_month
 ),
 ends AS (

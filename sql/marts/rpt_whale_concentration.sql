@@ -8,7 +8,7 @@
 --   creator_id: Creator, as uuid of the platform.
 --   paying_fans: Fans whose net is positive; only these are ranked.
 --   net_cents: Their net, US cents: the base of all shares.
---   top_1_fan_share: Share of the first fan by net, 0 to 1; ties by fan_id.
+--   top_1_fan_share: Share of the first fan by net, 0 to 1.
 --   top_10_fans_share: Share of the first ten fans.
 --   top_1pct_share: Share of the first 1 % of the fans, rounded up.
 --   top_5pct_share: Share of the first 5 %.
@@ -18,19 +18,22 @@
 --   net_of_fans_without_net_cents: Their net, zero or negative, US cents.
 --   sales_without_fan: Sales that name no fan and are left out.
 --   net_without_fan_cents: Net of everything fans paid that names no fan, US cents.
-WITH ranked AS (
+WITH fans AS MATERIALIZED (
+    SELECT creator_id, net_cents FROM mart.agg_fan_lifetime
+),
+ranked AS (
     SELECT
         creator_id,
         net_cents,
-        row_number() OVER (PARTITION BY creator_id ORDER BY net_cents DESC, fan_id) AS place,
+        row_number() OVER (PARTITION BY creator_id ORDER BY net_cents DESC) AS place, -- of equal fans any may be first: sums of them are the same
         count(*) OVER (PARTITION BY creator_id) AS fans,
         sum(net_cents) OVER (PARTITION BY creator_id) AS total
-    FROM mart.agg_fan_lifetime
+    FROM fans
     WHERE net_cents > 0
 ),
 others AS (
     SELECT creator_id, count(*) AS fans, CAST(sum(net_cents) AS BIGINT) AS net_cents
-    FROM mart.agg_fan_lifetime
+    FROM fans
     WHERE net_cents <= 0
     GROUP BY creator_id
 ),
