@@ -193,9 +193,27 @@ func (s *store) shut(ctx context.Context) error {
 	}
 	var err error
 	if s.conn != nil && s.state.Dirty {
-		_, err = s.conn.ExecContext(ctx, "CHECKPOINT")
+		err = s.checkpoint(ctx)
 	}
 	return errors.Join(err, s.disconnect())
+}
+
+// smallFile is the size up to which trying out compressions costs more than
+// they save: a quarter of the checkpoint.
+const smallFile = 64 << 20
+
+// checkpoint writes what is in the log into the private file.
+func (s *store) checkpoint(ctx context.Context) error {
+	info, err := os.Stat(s.path())
+	if err != nil {
+		return err
+	}
+	compression := "auto"
+	if info.Size() < smallFile { // the log is smaller still, or DuckDB would have written it
+		compression = "uncompressed"
+	}
+	_, err = s.conn.ExecContext(ctx, "SET GLOBAL force_compression = '"+compression+"'; CHECKPOINT")
+	return err
 }
 
 // close closes the private file and, if it was changed, notes what it is.

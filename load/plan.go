@@ -78,14 +78,17 @@ type ListState struct {
 	InDoubt   bool      // fans were missing who may still be there
 }
 
-// ListState answers for the streams subscribers and followers, by the walks on
-// the named surfaces; none for all.
-func (w *Warehouse) ListState(ctx context.Context, stream, creator string, surfaces ...string) (ListState, error) {
-	var s ListState
-	err := w.each(ctx, "list_moved", func(rows *sql.Rows) error {
+// Lists returns the state of the streams subscribers and followers of every
+// creator of whom anything of them is known, by the walks on the named surfaces;
+// none for all.
+func (w *Warehouse) Lists(ctx context.Context, surfaces ...string) (map[SliceKey]ListState, error) {
+	lists := map[SliceKey]ListState{}
+	err := w.each(ctx, "lists", func(rows *sql.Rows) error {
+		var k SliceKey
+		var s ListState
 		var walked sql.NullTime
 		var count sql.NullInt64
-		if err := rows.Scan(&walked, &count, &s.Moved); err != nil {
+		if err := rows.Scan(&k.Stream, &k.Creator, &walked, &count, &s.Moved, &s.InDoubt); err != nil {
 			return err
 		}
 		if walked.Valid {
@@ -94,18 +97,10 @@ func (w *Warehouse) ListState(ctx context.Context, stream, creator string, surfa
 		if count.Valid {
 			s.HeadCount = &count.Int64
 		}
+		lists[k] = s
 		return nil
-	}, stream, creator, jsonList(surfaces), jsonList(surfaces), stream, creator, creator, stream)
-	if err != nil {
-		return s, err
-	}
-	err = w.each(ctx, "list_suspects", func(rows *sql.Rows) error {
-		var n int64
-		err := rows.Scan(&n)
-		s.InDoubt = n > 0
-		return err
-	}, stream, creator)
-	return s, err
+	}, jsonList(surfaces), jsonList(surfaces))
+	return lists, err
 }
 
 // jsonList is a list of texts as a parameter of a statement.

@@ -12,6 +12,7 @@ import (
 type asked struct {
 	walks   map[string][]load.Walked // by creator
 	covered map[string][]load.Interval
+	lists   map[string]map[load.SliceKey]load.ListState // by surfaces
 }
 
 func (p *planner) lastWalks(ctx context.Context, creator string) ([]load.Walked, error) {
@@ -41,4 +42,20 @@ func (p *planner) coverage(ctx context.Context, stream, creator string, surfaces
 		p.asked.covered[key] = covered
 	}
 	return covered, err
+}
+
+// listState asks for the lists of all creators at once: each of them comes by.
+func (p *planner) listState(ctx context.Context, stream, creator string, surfaces ...string) (load.ListState, error) {
+	key := strings.Join(surfaces, " ")
+	if _, ok := p.asked.lists[key]; !ok {
+		lists, err := p.wh.Lists(ctx, surfaces...)
+		if err != nil {
+			return load.ListState{}, err
+		}
+		if p.asked.lists == nil {
+			p.asked.lists = map[string]map[load.SliceKey]load.ListState{}
+		}
+		p.asked.lists[key] = lists
+	}
+	return p.asked.lists[key][load.SliceKey{Stream: stream, Creator: creator}], nil
 }

@@ -72,7 +72,7 @@ func (p *planner) secondReads(ctx context.Context, c creator) ([]task, error) {
 		if !p.streams(stream) {
 			continue
 		}
-		s, err := p.wh.ListState(ctx, stream, c.ID)
+		s, err := p.listState(ctx, stream, c.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -86,7 +86,7 @@ func (p *planner) secondReads(ctx context.Context, c creator) ([]task, error) {
 }
 
 func (p *planner) list(ctx context.Context, c creator, stream string) (task, bool, error) {
-	s, err := p.wh.ListState(ctx, stream, c.ID, p.countsAsCovered()...)
+	s, err := p.listState(ctx, stream, c.ID, p.countsAsCovered()...)
 	t := p.task(c, stream, "moved total")
 	t.HeadCount = s.HeadCount
 	switch {
