@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fanlake/load"
+	"fanlake/load/query"
 	sqlfiles "fanlake/sql"
 )
 
@@ -51,12 +52,12 @@ func BenchmarkStatementQueries(b *testing.B) {
 				continue
 			}
 			with, known := args[name]
-			query, err := fs.ReadFile(sqlfiles.FS, file)
+			text, err := fs.ReadFile(sqlfiles.FS, file)
 			if !known || err != nil {
 				b.Fatalf("%s: its arguments are not known, or %v", file, err)
 			}
 			b.Run(fmt.Sprintf("earnings=%d/%s", earnings, name), func(b *testing.B) {
-				measure(b, path, func(p *load.Published) (*load.Rows, error) { return p.Query(b.Context(), string(query), with...) })
+				measure(b, path, func(p *load.Published) (*query.Rows, error) { return p.Query(b.Context(), string(text), with...) })
 			})
 		}
 	}
