@@ -26,6 +26,7 @@
 //	state/warehouse.duckdb, people.duckdb      private files
 //	state/warehouse.json, people.json          what the closed private files are
 //	warehouse.duckdb, people.duckdb            published copies, see [CurrentFile]
+//	.warehouse.duckdb.standby                  of which the next copy is made, see [standbyPath]
 //
 // Names and the platform's uuids of fans stand in people.duckdb alone.
 //

@@ -35,7 +35,8 @@ type Finding struct {
 // else depends on the local clock.
 const maxSkew = 5 * time.Minute
 
-// lowDisk is the free space below which doctor warns.
+// lowDisk is the free space below which doctor warns, unless the warehouse takes
+// more.
 const lowDisk = 2 << 30
 
 // Doctor looks at everything a run needs: directory, key files, clock, the
@@ -142,7 +143,11 @@ func (a Account) inspectDisk() []Finding {
 	if err := unix.Statfs(a.Dir, &st); err == nil {
 		free := int64(st.Bavail) * int64(st.Bsize)
 		d := Finding{Name: "disk", State: OK, Detail: fmt.Sprintf("%.1f GiB free", float64(free)/(1<<30))}
-		if free < lowDisk {
+		need := int64(lowDisk)
+		if info, err := os.Stat(a.Published()); err == nil {
+			need = max(need, info.Size()) // a publication can be a whole copy
+		}
+		if free < need {
 			d.State, d.Next = Warning, "free some space; a run that cannot write ends with what it has"
 		}
 		findings = append(findings, d)
