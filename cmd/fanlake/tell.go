@@ -152,6 +152,9 @@ func (t teller) syncOutcome(ctx context.Context, a pipeline.Account, res pipelin
 	if res.Rejects > 0 {
 		o.lines = append(o.lines, count(int(res.Rejects), "row")+" could not be typed; fanlake rejects lists why")
 	}
+	if n := len(res.Killed); n > 0 {
+		o.lines = append(o.lines, "before it, killed without a word: "+count(n, "run"))
+	}
 	o.lines = append(o.lines, ofChecks(res.Checks)...)
 	o.lasting = slices.Clone(o.lines[1:]) // not what the run cost
 	for _, c := range res.Checks {
