@@ -66,7 +66,7 @@ func TestSyncOnOlderSurfaces(t *testing.T) {
 	for k, surface := range olderSurfaces {
 		t.Run(surface, func(t *testing.T) {
 			if k > 0 && !long() {
-				t.Skip("bare is read by the tests below")
+				t.Skip("bare is read by the tests below; FANLAKE_LONG=1 runs this too")
 			}
 			t.Parallel()
 			w := small(50 + uint64(k))
@@ -225,7 +225,7 @@ func TestSyncMovesBetweenSurfaces(t *testing.T) {
 		from, to := move[0], move[1]
 		t.Run(from+" to "+to, func(t *testing.T) {
 			if k > 1 && !long() {
-				t.Skip("a variant of the others")
+				t.Skip("a variant of the others; FANLAKE_LONG=1 runs it")
 			}
 			t.Parallel()
 			w := small(70 + uint64(k))

@@ -112,7 +112,7 @@ func TestSyncOfOddWorlds(t *testing.T) {
 	for _, tt := range cases {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.long && !long() {
-				t.Skip("a variant of the others")
+				t.Skip("a variant of the others; FANLAKE_LONG=1 runs it")
 			}
 			t.Parallel()
 			// A chat whose last message was unsent sinks below the pages that a
