@@ -38,7 +38,7 @@ func (d *decoder) account(n ast.Node, path string) Account {
 		d.bad(n, path+".api_key", "missing", "say where the key is kept: "+Forms)
 	}
 	if a.SecretKey.IsZero() && a.Name != "" {
-		dir := UserDir(d.getenv)
+		dir := userDir(d.getenv)
 		if dir == "" {
 			d.bad(n, path+".secret_key", "missing, and there is no home directory for its default", "set secret_key: file:PATH or HOME")
 		}

@@ -88,7 +88,7 @@ type Account struct {
 	// there is an API key.
 	OAuth *OAuth
 	// SecretKey says where the key of the pseudonyms is kept. Defaults to the
-	// file <name>.key in [UserDir]. See [Account.KeyStore].
+	// file <name>.key in [userDir]. See [Account.KeyStore].
 	SecretKey Reference
 	// Timezone is the reporting time zone. Defaults to UTC.
 	Timezone *time.Location
@@ -269,7 +269,7 @@ func Find(flag string, getenv func(string) string) (string, error) {
 		return path, nil
 	}
 	candidates := []string{FileName}
-	if dir := UserDir(getenv); dir != "" {
+	if dir := userDir(getenv); dir != "" {
 		candidates = append(candidates, filepath.Join(dir, FileName))
 	}
 	for _, path := range candidates {
@@ -284,10 +284,10 @@ func Find(flag string, getenv func(string) string) (string, error) {
 // FileName is the usual name of the configuration file.
 const FileName = "fanlake.yaml"
 
-// UserDir returns the user's configuration directory of fanlake:
+// userDir returns the user's configuration directory of fanlake:
 // $XDG_CONFIG_HOME/fanlake, else .config/fanlake in the home directory. It is
 // empty if the environment has neither.
-func UserDir(getenv func(string) string) string {
+func userDir(getenv func(string) string) string {
 	if dir := getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "fanlake")
 	}

@@ -34,13 +34,6 @@ const brokenBodies = 3
 // takes as long as the transport's time-outs.
 const hangs = 3
 
-// Permanent marks an error of a read callback that no further attempt can mend.
-func Permanent(err error) error { return permanentError{err} }
-
-type permanentError struct{ error }
-
-func (e permanentError) Unwrap() error { return e.error }
-
 // bodyError is a 2xx answer whose body read did not accept.
 type bodyError struct{ err error }
 
@@ -49,7 +42,7 @@ func (e bodyError) Unwrap() error { return e.err }
 
 // Do sends what newRequest makes until read accepts a 2xx answer. Other answers
 // are a *StatusError. read must not keep what it read before it returned nil; an
-// error of it means a broken body unless it is [Permanent]. Do closes the body.
+// error of it means a broken body. Do closes the body.
 func (r *Retrier) Do(ctx context.Context, newRequest func(context.Context) (*http.Request, error), read func(*http.Response) error) error {
 	attempts := r.Attempts
 	if attempts <= 0 {
@@ -159,7 +152,7 @@ func retryable(req *http.Request, err error) bool {
 		}
 	}
 	var certificate *tls.CertificateVerificationError
-	return !errors.As(err, &certificate) && !errors.As(err, new(permanentError)) && !errors.As(err, new(*credentialError))
+	return !errors.As(err, &certificate) && !errors.As(err, new(*credentialError))
 }
 
 // endsInBulkRead is isBulkRead for a path whose base is unknown.

@@ -143,18 +143,6 @@ func TestHangsAreBounded(t *testing.T) {
 	}
 }
 
-func TestPermanentEndsRetries(t *testing.T) {
-	t.Parallel()
-	a := &answers{steps: []func(*http.Request) (*http.Response, error){status(200, "{}")}}
-	cause := errors.New("not what was asked for")
-	err := (&Retrier{Client: &http.Client{Transport: a}}).Do(t.Context(), func(ctx context.Context) (*http.Request, error) {
-		return http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1/", nil)
-	}, func(*http.Response) error { return Permanent(cause) })
-	if !errors.Is(err, cause) || len(a.times) != 1 {
-		t.Errorf("%d attempts, %v", len(a.times), err)
-	}
-}
-
 func TestCancelEndsRetries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

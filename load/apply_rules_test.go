@@ -115,7 +115,7 @@ func TestKeptSnapshotsAndPeople(t *testing.T) {
 	person(2, "kim", 1)
 	person(3, nil, 2)
 	l.apply(w)
-	got := rowTexts(t, w.PeopleDB(), `SELECT fan_id, handle, _run_seq, epoch(last_seen_at - first_seen_at)::BIGINT FROM people`)
+	got := rowTexts(t, w.people.db, `SELECT fan_id, handle, _run_seq, epoch(last_seen_at - first_seen_at)::BIGINT FROM people`)
 	if d := cmp.Diff([]string{"fan1 kim 3 2000"}, got); d != "" {
 		t.Error(d)
 	}

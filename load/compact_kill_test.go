@@ -224,7 +224,7 @@ func TestVerifyFoldNamesWhatDiffers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := w.PeopleDB().ExecContext(t.Context(), "INSERT INTO people (fan_id) VALUES ('x'), ('x')"); err != nil {
+	if _, err := w.people.db.ExecContext(t.Context(), "INSERT INTO people (fan_id) VALUES ('x'), ('x')"); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range w.stores() { // as every change is noted

@@ -172,9 +172,6 @@ func (w *Warehouse) Rebuilt() string { return w.rebuilt }
 // warehouse is used again, behind a [Warehouse.Publish] that copied it.
 func (w *Warehouse) DB() *sql.DB { return w.main.db }
 
-// PeopleDB is the private file of names, as DB.
-func (w *Warehouse) PeopleDB() *sql.DB { return w.people.db }
-
 // open opens the private files that Publish closed.
 func (w *Warehouse) open(ctx context.Context) error {
 	for _, s := range w.stores() {

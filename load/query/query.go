@@ -37,7 +37,6 @@ type Options struct {
 	MemoryLimit string        // of DuckDB, such as "512MB"; empty for its default
 	Threads     int           // 0 for one a core
 	Timeout     time.Duration // of one query, over reading its rows too; 0 for none
-	MaxRows     int64         // rows of one query that Next returns at most; 0 for all
 }
 
 // A File is an open DuckDB file, as it was when it was opened. It runs one query
@@ -117,15 +116,12 @@ func (f *File) Close() error {
 // Query runs one reading statement. Another error than [ErrStatement] is the
 // engine's, or why the context ended.
 func (f *File) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
-	r := &Rows{left: -1}
+	r := &Rows{}
 	if f.opts.Timeout > 0 {
 		cause := fmt.Errorf("%w within %v", ErrTimeout, f.opts.Timeout)
 		r.ctx, r.cancel = context.WithTimeoutCause(ctx, f.opts.Timeout, cause)
 	} else {
 		r.ctx, r.cancel = context.WithCancel(ctx)
-	}
-	if f.opts.MaxRows > 0 {
-		r.left = f.opts.MaxRows
 	}
 	if f.stop != nil {
 		r.cancel()
@@ -185,14 +181,12 @@ func (f *File) start(r *Rows, query string, args []any) error {
 type Rows struct {
 	Columns []Column
 
-	rows      *sql.Rows
-	ctx       context.Context // of this query, which Close ends
-	cancel    context.CancelFunc
-	file      *File // closed with the rows; nil where the caller does it
-	left      int64 // rows still allowed, negative for any number
-	truncated bool
-	values    []any
-	targets   []any
+	rows    *sql.Rows
+	ctx     context.Context // of this query, which Close ends
+	cancel  context.CancelFunc
+	file    *File // closed with the rows; nil where the caller does it
+	values  []any
+	targets []any
 }
 
 // A Column is a column of a query's result, with its DuckDB type.
@@ -260,11 +254,6 @@ func (r *Rows) Next() ([]any, error) {
 	if !r.rows.Next() {
 		return nil, explain(r.ctx, r.rows.Err())
 	}
-	if r.left == 0 {
-		r.truncated = true
-		return nil, nil
-	}
-	r.left--
 	if err := r.rows.Scan(r.targets...); err != nil {
 		return nil, err
 	}
@@ -272,17 +261,13 @@ func (r *Rows) Next() ([]any, error) {
 }
 
 // Scan advances to the next row and copies it into the values that dst points
-// to, as database/sql does; it returns false after the last row. MaxRows does
-// not bound it.
+// to, as database/sql does; it returns false after the last row.
 func (r *Rows) Scan(dst ...any) (bool, error) {
 	if !r.rows.Next() {
 		return false, explain(r.ctx, r.rows.Err())
 	}
 	return true, r.rows.Scan(dst...)
 }
-
-// Truncated reports whether MaxRows kept rows back.
-func (r *Rows) Truncated() bool { return r.truncated }
 
 // CloseWith has Close close the file too, behind the last query of it.
 func (r *Rows) CloseWith(f *File) { r.file = f }

@@ -38,12 +38,9 @@ func WriteTable(w io.Writer, r *Rows, width int) error {
 		t.add(row)
 	}
 	t.begin()
-	switch {
-	case r.Truncated():
-		fmt.Fprintf(t.out, "(first %d rows)\n", rows)
-	case rows == 1:
+	if rows == 1 {
 		fmt.Fprintln(t.out, "(1 row)")
-	default:
+	} else {
 		fmt.Fprintf(t.out, "(%d rows)\n", rows)
 	}
 	return t.out.Flush()

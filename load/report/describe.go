@@ -39,7 +39,7 @@ func (r Report) Describe(w io.Writer) error {
 		if p.Default != nil {
 			def = "default " + *p.Default
 		}
-		fmt.Fprintf(out, "  %s\t%s\t%s\t%s\n", p.Name, p.Wants(), def, p.Meaning)
+		fmt.Fprintf(out, "  %s\t%s\t%s\t%s\n", p.Name, p.wants(), def, p.Meaning)
 	}
 	out.Flush()
 	if len(r.Columns) > 0 {

@@ -83,8 +83,8 @@ func parseParameter(name, text string) (Parameter, error) {
 	return p, nil
 }
 
-// Wants says which values the parameter takes.
-func (p Parameter) Wants() string {
+// wants says which values the parameter takes.
+func (p Parameter) wants() string {
 	switch p.Type {
 	case "creator":
 		return "the handle or uuid of a creator"
@@ -110,7 +110,7 @@ func (p Parameter) Wants() string {
 // value makes an argument of a query of what was given, a *time.Time of a date or
 // month. Creators are looked up elsewhere.
 func (p Parameter) value(given string) (any, error) {
-	wrong := fmt.Errorf("%q: want %s", terminal.Printable(given), p.Wants())
+	wrong := fmt.Errorf("%q: want %s", terminal.Printable(given), p.wants())
 	switch p.Type {
 	case "date", "month":
 		layout := map[string]string{"date": time.DateOnly, "month": "2006-01"}[p.Type]
@@ -150,7 +150,7 @@ type today struct{ time.Time }
 // defaultValue is the argument for a parameter that was not given.
 func (p Parameter) defaultValue(now today) (any, error) {
 	if p.Default == nil {
-		return nil, fmt.Errorf("it has to be given: %s", p.Wants())
+		return nil, fmt.Errorf("it has to be given: %s", p.wants())
 	}
 	def := *p.Default
 	if def == "none" || def == "all" && p.Type == "creator" {

@@ -179,7 +179,7 @@ func (b *builder) state() (document.State, string) {
 
 // Check reports whether options can work.
 func (o Options) Check() error {
-	if o.FinalAfter < 0 || o.FinalAfter > MaxFinalAfter {
+	if o.FinalAfter < 0 || o.FinalAfter > maxFinalAfter {
 		return errors.New("a statement is final 1 to 30 days after the end of its month")
 	}
 	return nil

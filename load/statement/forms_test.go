@@ -405,7 +405,7 @@ func TestReconciliation(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	// Such a month waits for the rows that may be missing, as long as it may.
-	o.FinalAfter = MaxFinalAfter
+	o.FinalAfter = maxFinalAfter
 	s := earnings(t, o, "ava", "2026-03")
 	if want := "the platform's own sums differ by -0.50; final on 2026-05-01 at the latest"; s.Document.State != document.Provisional || s.Document.StateReason != want {
 		t.Errorf("got %s, %s; want provisional, %s", s.Document.State, s.Document.StateReason, want)

@@ -92,10 +92,10 @@ type Party struct {
 	Address   string // its lines end with \n
 }
 
-// DefaultFinalAfter and MaxFinalAfter are days; money stays pending for up to 28.
+// defaultFinalAfter and maxFinalAfter are days; money stays pending for up to 28.
 const (
-	DefaultFinalAfter = 10
-	MaxFinalAfter     = 30
+	defaultFinalAfter = 10
+	maxFinalAfter     = 30
 )
 
 // Params say which statement is wanted.
@@ -152,7 +152,7 @@ func with(ctx context.Context, o Options, make func(*maker) (*Statement, error))
 		return nil, err
 	}
 	if o.FinalAfter == 0 {
-		o.FinalAfter = DefaultFinalAfter
+		o.FinalAfter = defaultFinalAfter
 	}
 	s, err := make(&maker{opts: o, file: file})
 	return s, errors.Join(err, file.Close())

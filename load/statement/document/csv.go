@@ -106,13 +106,13 @@ func (c Cell) plain(o CSVOptions) string {
 // TransactionsCSV writes the rows behind the figures as CSV, as [Document.CSV]
 // does.
 func (d *Document) TransactionsCSV(w io.Writer, o CSVOptions) error {
-	return d.TableCSV(w, d.Transactions, o)
+	return d.tableCSV(w, d.Transactions, o)
 }
 
-// TableCSV writes one table as CSV with a column for each of its own, between
+// tableCSV writes one table as CSV with a column for each of its own, between
 // the columns that say where a row belongs and the notice. An amount has two:
 // gross in dollars, and gross_cents.
-func (d *Document) TableCSV(w io.Writer, t *Table, o CSVOptions) error {
+func (d *Document) tableCSV(w io.Writer, t *Table, o CSVOptions) error {
 	out := o.Writer(w)
 	names, values := d.context()
 	for _, c := range t.Columns {

@@ -221,9 +221,9 @@ func appendValue(to array.Builder, v any) {
 	to.AppendNull()
 }
 
-// ReadLines reads what [WriteLines] wrote. The caller knows by its hash that it
+// readLines reads what [WriteLines] wrote. The caller knows by its hash that it
 // is that.
-func ReadLines(r parquet.ReaderAtSeeker) (lines []Line, err error) {
+func readLines(r parquet.ReaderAtSeeker) (lines []Line, err error) {
 	defer func() {
 		if p := recover(); p != nil { // the library's answer to files that are damaged
 			lines, err = nil, fmt.Errorf("no lines of a statement: %v", p)

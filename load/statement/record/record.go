@@ -185,7 +185,7 @@ func (v Version) Lines() ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines, err := ReadLines(bytes.NewReader(text))
+	lines, err := readLines(bytes.NewReader(text))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(v.Path, manifest.Lines), err)
 	}

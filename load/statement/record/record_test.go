@@ -243,7 +243,7 @@ func TestDamagedLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := 0; n < whole.Len(); n += 37 {
-		if _, err := ReadLines(bytes.NewReader(whole.Bytes()[:n])); err == nil {
+		if _, err := readLines(bytes.NewReader(whole.Bytes()[:n])); err == nil {
 			t.Errorf("%d of %d bytes were read", n, whole.Len())
 		}
 	}
