@@ -147,7 +147,7 @@ func (s *Status) attendLifecycle(runs []load.Run) {
 		for _, l := range r.Lifecycle {
 			s.Attention = append(s.Attention, fmt.Sprintf("the API announces %s: %s; look for a newer version of fanlake", l.Header, l.Value))
 		}
-		if len(r.Lifecycle) > 0 || !r.ServerTime.IsZero() && r.Status != load.RunStarted {
+		if len(r.Lifecycle) > 0 || !r.ServerTime.IsZero() && r.Status != load.RunStarted && r.Status != load.RunKilled {
 			return
 		}
 	}
