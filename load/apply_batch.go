@@ -72,20 +72,29 @@ func (b *batch) prepare(ctx context.Context) error {
 	s, f := b.work.store, &b.work.fold
 	f.Interleaved, f.Chunked = false, false
 	b.before = b.work.applied.rows()
-	rounds := map[scope]int{}
-	last := map[scope]version{}
+	// What belongs to another post, list, link or folder is judged apart.
+	type order struct {
+		scope
+		parent string
+	}
+	rounds := map[order]int{}
+	last := map[order]version{}
 	paths := b.paths()
 	for i := range b.slices {
 		sl := &b.slices[i]
 		sc := b.work.scopeOf(*sl)
 		sl.Number, sl.File = i, sort.SearchStrings(paths, sl.Path)
 		sl.IsOnly = b.work.coming[sc] == 1 && !b.work.known[sc]
-		if rounds[sc] > 0 && !last[sc].less(sl.first()) {
+		o := order{scope: sc}
+		if f.Parent != "" && sl.Parent != nil {
+			o.parent = *sl.Parent
+		}
+		if rounds[o] > 0 && !last[o].less(sl.first()) {
 			f.Interleaved = true
 		}
-		rounds[sc]++
-		last[sc] = sl.last()
-		sl.Round = rounds[sc]
+		rounds[o]++
+		last[o] = sl.last()
+		sl.Round = rounds[o]
 		b.rounds = max(b.rounds, sl.Round)
 		b.rows += sl.Rows
 	}

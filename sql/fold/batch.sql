@@ -1,4 +1,4 @@
--- Slices that are applied together; round is a slice's place among those of its scope, in the order of last pages.
+-- Slices that are applied together; round is a slice's place among those of its scope, of a post, list, link or folder among its own, in the order of last pages.
 -- is_only: no other slice of the scope was ever applied, so no row can be missing from it.
 -- judges: the rows of earnings that a complete window has all of; on the older surface earnings have only the sales and reversals stand apart.
 -- The columns come in the order in which the program appends them.

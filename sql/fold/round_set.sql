@@ -1,4 +1,4 @@
--- One slice of each creator: what was seen is there, what a complete read of all that belongs together lacks is gone.
+-- One slice of each creator, or of each post, list, link or folder: what was seen is there, what a complete read of all that belongs together lacks is gone.
 CREATE OR REPLACE TEMP TABLE restored AS
 SELECT DISTINCT {{list "t." .Key}}
 FROM {{.Target}} t

@@ -3,7 +3,7 @@ INSERT INTO temp.seen
 SELECT d.slice_no,
 {{- if .Interleaved}}
     (SELECT min(b.round) FROM temp.batch b WHERE (b.last_seq, b.last_page) >= (d._run_seq, d._page)
-    {{- range .Scope}} AND b.{{.}} IS NOT DISTINCT FROM d.{{.}}{{end}}),
+    {{- range .Scope}} AND b.{{.}} IS NOT DISTINCT FROM d.{{.}}{{end}}{{if .Parent}} AND b.parent IS NOT DISTINCT FROM s.parent{{end}}),
 {{- else}}
     s.round,
 {{- end}}
