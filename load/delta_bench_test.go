@@ -1,14 +1,11 @@
 package load
 
 import (
-	"context"
 	"crypto/md5"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -192,22 +189,8 @@ func benchmarkDelta(b *testing.B, base int64) {
 		}
 		l.history(1, creators, base, 0, minutesOfThreeYears, "i > 500")
 	}
-	night := func() []deltaCost {
-		cmd := exec.CommandContext(context.Background(), os.Args[0], "-test.run=^TestDeltaProcess$")
-		cmd.Env = append(os.Environ(), deltaEnv+"="+l.dir)
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			b.Fatalf("%v\n%s", err, out)
-		}
-		var costs []deltaCost
-		line, _, _ := strings.Cut(string(out), "\n")
-		if err := json.Unmarshal([]byte(line), &costs); err != nil {
-			b.Fatalf("%v\n%s", err, out)
-		}
-		return costs
-	}
 	began := time.Now()
-	b.Logf("first load: %s", costsText(night()))
+	b.Logf("first load: %s", costsText(deltaProcess(b, l.dir)))
 	b.Logf("it took %v", time.Since(began))
 	// A row's step in time: base rows over three years.
 	step := float64(minutesOfThreeYears) / float64(base/creators)
@@ -221,31 +204,9 @@ func benchmarkDelta(b *testing.B, base int64) {
 		l.history(seq, creators, delta, now-reach, now+reach, "true")
 		now += reach
 		b.StartTimer()
-		nights = append(nights, night())
+		nights = append(nights, deltaProcess(b, l.dir))
 	}
-	report := func(name string, of func([]deltaCost) float64) {
-		var all []float64
-		for _, n := range nights {
-			all = append(all, of(n))
-		}
-		slices.Sort(all)
-		b.ReportMetric(all[len(all)/2], name)
-	}
-	for i, c := range nights[0] {
-		report(c.Step+"-s", func(n []deltaCost) float64 { return n[i].Wall })
-	}
-	sum := func(of func(deltaCost) float64) func([]deltaCost) float64 {
-		return func(n []deltaCost) (all float64) {
-			for _, c := range n {
-				all += of(c)
-			}
-			return all
-		}
-	}
-	report("night-s", sum(func(c deltaCost) float64 { return c.Wall }))
-	report("cpu-s", sum(func(c deltaCost) float64 { return c.CPU }))
-	report("peak-MiB", func(n []deltaCost) float64 { return float64(n[len(n)-1].Peak) / (1 << 20) })
-	report("written-MiB", sum(func(c deltaCost) float64 { return float64(c.Written) / (1 << 20) }))
+	reportNights(b, nights)
 	if info, err := os.Stat(filepath.Join(l.dir, "warehouse.duckdb")); err == nil {
 		b.ReportMetric(float64(info.Size())/(1<<20), "file-MiB")
 	}

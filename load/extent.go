@@ -5,53 +5,64 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
 // An extent is what a delta touches of the marts that are built by it: a table
-// of temp holds the creators and months, or the chats. Their SELECTs join it,
-// and may prune by two variables that bound the instants of its months
-// generously. How each is filled stands in sql/build/touched_*.sql.
+// of temp holds the creators and months, or days, or chats. How each is filled
+// stands in sql/build/touched_*.sql.
 //
 //	earnings   creators and months of earnings that changed, and of the
 //	           reversals that take their orders back
 //	           temp.touched (creator_id, month), touched_from, touched_to
-//	messages   creators and months of sending of messages that changed
-//	           temp.touched_messages (creator_id, month), messages_from, messages_to
-//	chats      chats with messages that changed
-//	           temp.touched_chats (creator_id, fan_id)
 //	sales      creators and months of earnings that changed, or whose message
 //	           changed, or that may follow a message that changed
 //	           temp.touched_sales (creator_id, month), sales_from, sales_to
+//	days       creators and UTC days of messages that changed
+//	           temp.touched_days (creator_id, day)
+//	chats      chats with messages that changed, and the months of their sending
+//	           temp.touched_chats (creator_id, fan_id, month)
+//	turns      chats with messages that came, went or became others, since the
+//	           first of these
+//	           temp.touched_turns (creator_id, fan_id, begin_at, read_from, turn_message_id)
 //
-// All months of creators whose reporting time zone changed are in it.
+// The SELECTs of the first two join their table, and may prune by the two
+// variables, which bound the instants of its months generously. Those of the
+// others read temp.touched_messages, which holds all messages they may need, and
+// take from it what is in their table, or everything if the variable
+// messages_are_all says so: the tables are empty then. See [martBuild.refreshMessages].
+//
+// Everything of creators whose reporting time zone changed is in it.
 type extent struct {
-	table   string // in temp; empty for marts that have none
-	columns string // of the mart that say what its rows belong to
-	keys    string // the same in the table
+	table string // in temp; empty for marts that have none
+	match string // what joins a row m of the mart with a row t of the table
 }
 
 var (
-	touchedEarnings = extent{"touched", "creator_id, earned_month", "creator_id, month"}
-	touchedMessages = extent{"touched_messages", "creator_id, sent_month", "creator_id, month"}
-	touchedChats    = extent{"touched_chats", "creator_id, fan_id", "creator_id, fan_id"}
-	touchedSales    = extent{"touched_sales", "creator_id, earned_month", "creator_id, month"}
+	touchedEarnings = extent{"touched", "m.creator_id = t.creator_id AND m.earned_month = t.month"}
+	touchedSales    = extent{"touched_sales", "m.creator_id = t.creator_id AND m.earned_month = t.month"}
+	touchedDays     = extent{"touched_days", "m.creator_id = t.creator_id AND m.sent_date_utc = t.day"}
+	touchedChats    = extent{"touched_chats", "m.creator_id = t.creator_id AND m.fan_id = t.fan_id AND m.sent_month = t.month"}
+	touchedTurns    = extent{"touched_turns", "m.creator_id = t.creator_id AND m.fan_id = t.fan_id AND m.fan_turn_at >= t.begin_at"}
 )
 
 // extentOf reads the extent from the header.
 func (m mart) extentOf() (extent, error) {
 	named := m.fields["touched"]
 	switch {
-	case m.build == "chat" && named == "":
-		return touchedChats, nil
 	case m.build == "month" && named == "":
 		return touchedEarnings, nil
-	case m.build == "month" && named == "messages":
-		return touchedMessages, nil
 	case m.build == "month" && named == "sales":
 		return touchedSales, nil
-	case named != "":
-		return extent{}, fmt.Errorf("touched is %q: a mart built by month has messages, sales or nothing there", named)
+	case m.build == "messages" && named == "days":
+		return touchedDays, nil
+	case m.build == "messages" && named == "chats":
+		return touchedChats, nil
+	case m.build == "messages" && named == "turns":
+		return touchedTurns, nil
+	case named != "" || m.build == "messages":
+		return extent{}, fmt.Errorf("touched is %q: a mart built by month has sales or nothing there, one of messages days, chats or turns", named)
 	}
 	return extent{}, nil
 }
@@ -69,7 +80,7 @@ func (b *martBuild) touches(ctx context.Context, x extent) (any bool, err error)
 		switch x {
 		case touchedEarnings:
 			err = b.fillEarnings(ctx)
-		case touchedMessages, touchedChats:
+		case touchedDays, touchedChats, touchedTurns:
 			err = b.fillMessages(ctx)
 		case touchedSales:
 			err = b.fillSales(ctx)
@@ -125,12 +136,9 @@ func (b *martBuild) fillEarnings(ctx context.Context) error {
 	return b.bound(ctx, touchedEarnings)
 }
 
-// fillMessages puts what load.changed_messages touches into
-// temp.touched_messages and temp.touched_chats.
+// fillMessages puts what load.changed_messages touches into temp.touched_days,
+// touched_chats and touched_turns.
 func (b *martBuild) fillMessages(ctx context.Context) error {
-	if err := errors.Join(b.empty(ctx, touchedMessages, "creator_id UUID, month DATE"), b.empty(ctx, touchedChats, "creator_id UUID, fan_id VARCHAR")); err != nil {
-		return err
-	}
 	if !b.wholeMessages {
 		everything, err := buildSQL("messages_are_all")
 		if err != nil {
@@ -140,33 +148,142 @@ func (b *martBuild) fillMessages(ctx context.Context) error {
 			return err
 		}
 	}
-	files := []string{"touched_messages_all", "touched_chats_all"}
-	if !b.wholeMessages {
-		files = []string{"touched_messages", "touched_chats"}
+	if err := b.exec(ctx, fmt.Sprint("SET VARIABLE messages_are_all = ", b.wholeMessages)); err != nil {
+		return err
 	}
-	for _, file := range files {
-		if err := b.run(ctx, file); err != nil {
+	if b.wholeMessages {
+		var any bool
+		if err := b.conn.QueryRowContext(ctx, "SELECT count(*) > 0 FROM fanvue.messages").Scan(&any); err != nil {
 			return err
 		}
+		for _, x := range []extent{touchedDays, touchedChats, touchedTurns} {
+			b.filled[x.table] = any
+		}
+		return b.run(ctx, "touched_none")
 	}
-	if !b.wholeMessages {
-		moved, err := b.movedCreators(ctx)
-		if err != nil {
+	moved, err := b.movedCreators(ctx)
+	if err != nil {
+		return err
+	}
+	for _, x := range []extent{touchedDays, touchedChats, touchedTurns} {
+		if err := b.run(ctx, x.table); err != nil {
 			return err
 		}
 		for _, id := range moved {
-			if err := errors.Join(b.run(ctx, "touched_messages_creator", id), b.run(ctx, "touched_chats_creator", id)); err != nil {
+			if err := b.exec(ctx, "DELETE FROM temp."+x.table+" WHERE creator_id = CAST(? AS UUID)", id); err != nil {
+				return err
+			}
+			if err := b.run(ctx, x.table+"_creator", id); err != nil {
 				return err
 			}
 		}
+		var rows int64
+		if err := b.conn.QueryRowContext(ctx, "SELECT count(*) FROM temp."+x.table).Scan(&rows); err != nil {
+			return err
+		}
+		b.filled[x.table] = rows > 0
 	}
-	return errors.Join(b.bound(ctx, touchedMessages), b.bound(ctx, touchedChats))
+	return nil
 }
+
+// refreshMessages makes or updates marts that are built of messages, together:
+// the messages they need are looked for once. Where everything is touched and
+// that is much, creators are taken in groups, so that what it takes at a time
+// does not grow with the messages.
+func (b *martBuild) refreshMessages(ctx context.Context, marts []mart) error {
+	any := false
+	for _, m := range marts {
+		touched, err := b.touches(ctx, m.extent)
+		if err != nil {
+			return err
+		}
+		any = any || touched
+	}
+	if err := b.tell(ctx, "SELECT * FROM fanvue.messages LIMIT 0"); err != nil {
+		return err
+	}
+	for _, m := range marts {
+		if err := b.prepare(ctx, m); err != nil {
+			return fmt.Errorf("mart %s: %w", m.name, err)
+		}
+	}
+	if !any {
+		return nil
+	}
+	err := b.eachGroup(ctx, func() error {
+		for _, m := range marts {
+			if err := b.exec(ctx, "INSERT INTO mart."+m.name+"\n"+m.body); err != nil {
+				return fmt.Errorf("mart %s: %w", m.name, err)
+			}
+		}
+		return nil
+	})
+	return errors.Join(err, b.run(ctx, "touched_done"))
+}
+
+// manyMessages is from where on all messages are taken in groups.
+const manyMessages = 1_000_000
+
+// eachGroup calls insert with temp.touched_messages of what is touched, or of
+// one group of creators after the other.
+func (b *martBuild) eachGroup(ctx context.Context, insert func() error) error {
+	if !b.wholeMessages {
+		if err := b.run(ctx, "touched_rows_from"); err != nil {
+			return err
+		}
+		rows, err := buildSQL("touched_rows")
+		return errors.Join(err, b.tell(ctx, rows), insert())
+	}
+	var all, groups int64
+	if err := b.conn.QueryRowContext(ctx, "SELECT count(*) FROM fanvue.messages").Scan(&all); err != nil {
+		return err
+	}
+	if all < manyMessages {
+		if err := b.tell(ctx, "SELECT * FROM fanvue.messages"); err != nil {
+			return err
+		}
+		return insert()
+	}
+	rows, err := buildSQL("group_rows")
+	if err != nil {
+		return err
+	}
+	if err := b.run(ctx, "message_groups"); err != nil {
+		return err
+	}
+	if err := b.conn.QueryRowContext(ctx, "SELECT max(group_no) + 1 FROM temp.message_groups").Scan(&groups); err != nil {
+		return err
+	}
+	for n := range groups {
+		if err := b.exec(ctx, fmt.Sprint("SET VARIABLE message_group = ", n)); err != nil {
+			return err
+		}
+		if err := b.tell(ctx, rows); err != nil {
+			return err
+		}
+		if err := insert(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell makes temp.touched_messages of rows of fanvue.messages.
+func (b *martBuild) tell(ctx context.Context, rows string) error {
+	query, err := buildSQL("touched_messages")
+	if err != nil {
+		return err
+	}
+	return b.exec(ctx, strings.Replace(query, "${messages}", strings.Replace(b.messages, messagesSource, "FROM (\n"+rows+"\n) m", 1), 1))
+}
+
+// messagesSource is what fct_messages reads, in its text.
+const messagesSource = "FROM fanvue.messages m"
 
 // fillSales puts the months of sales whose chatter may be another one into
 // temp.touched_sales.
 func (b *martBuild) fillSales(ctx context.Context) error {
-	for _, x := range []extent{touchedEarnings, touchedMessages} {
+	for _, x := range []extent{touchedEarnings, touchedTurns} {
 		if _, err := b.touches(ctx, x); err != nil {
 			return err
 		}
@@ -198,9 +315,6 @@ func (b *martBuild) bound(ctx context.Context, x extent) error {
 		return err
 	}
 	b.filled[x.table] = rows > 0
-	if x == touchedChats {
-		return nil
-	}
 	return b.run(ctx, x.table+"_bounds")
 }
 
@@ -232,7 +346,7 @@ func (b *martBuild) clear(ctx context.Context, m mart) error {
 	if !b.filled[m.extent.table] {
 		return nil
 	}
-	return b.exec(ctx, "DELETE FROM "+table+" WHERE ("+m.extent.columns+") IN (SELECT "+m.extent.keys+" FROM temp."+m.extent.table+")")
+	return b.exec(ctx, "DELETE FROM "+table+" m USING temp."+m.extent.table+" t WHERE "+m.extent.match)
 }
 
 // touchedPairs returns the months that the rows of load.changed_earnings belong

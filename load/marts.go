@@ -27,14 +27,16 @@ type Pair struct {
 //	build: whole   a table, computed again each time; small
 //	build: month   a table of which only the creators and months that a delta
 //	               touches are computed again
-//	build: chat    likewise, chat by chat
+//	build: messages
+//	               a table of temp.touched_messages, of which only what changed
+//	               messages touch is computed again
 //	build: day     a table with creator_id, reporting_timezone and the date that
 //	               the header's "day" names, made of the history of a list. Only
 //	               days from the first that a walk may have changed are computed
 //	               again, from the variable changed_from on.
 //
 // What a delta touches is a [extent]; "touched" in the header of a mart built by
-// month names it, unless it is that of earnings.
+// month or of messages names it, unless it is that of earnings.
 //
 // Sources in the schema meta are for views and macros alone: what they say moves
 // with every run, and no table is built again for that.
@@ -42,7 +44,7 @@ type mart struct {
 	statement
 	sources []string
 	build   string
-	extent  extent // of a mart that is built by month or chat
+	extent  extent // of a mart that is built by month or of messages
 }
 
 // readMarts returns the marts of sql/marts, each after its sources.
@@ -84,8 +86,8 @@ func orderMarts(files []statement) ([]mart, error) {
 		if f.fields["grain"] == "" || f.fields["key"] == "" {
 			errs = append(errs, fmt.Errorf("mart %s: grain or key is missing in the header", f.name))
 		}
-		if !slices.Contains([]string{"view", "macro", "whole", "month", "chat", "day"}, m.build) {
-			errs = append(errs, fmt.Errorf("mart %s: build is %q, want view, macro, whole, month, chat or day", f.name, m.build))
+		if !slices.Contains([]string{"view", "macro", "whole", "month", "messages", "day"}, m.build) {
+			errs = append(errs, fmt.Errorf("mart %s: build is %q, want view, macro, whole, month, messages or day", f.name, m.build))
 		}
 		if (m.build == "day") != (f.fields["day"] != "") {
 			errs = append(errs, fmt.Errorf("mart %s: a table that is built by days names the column of its day, and only such a one", f.name))
@@ -150,12 +152,15 @@ func buildMarts(ctx context.Context, conn *sql.Conn, touched []Pair, changed map
 	if b.existing, err = relations(ctx, conn, "mart"); err != nil {
 		return false, err
 	}
+	if i := slices.IndexFunc(marts, func(m mart) bool { return m.name == "fct_messages" }); i >= 0 {
+		b.messages = marts[i].body
+	}
 	there := len(b.existing) > 0 // marts are made in one transaction, by one version of their files
 	for _, m := range marts {
 		b.existing[m.name] = b.existing[m.name] || there && m.build == "macro"
 		if !b.existing[m.name] && m.extent.table != "" {
-			b.whole = b.whole || m.extent.table == touchedEarnings.table
-			b.wholeMessages = b.wholeMessages || m.extent.table != touchedEarnings.table
+			b.whole = b.whole || m.extent == touchedEarnings
+			b.wholeMessages = b.wholeMessages || m.extent != touchedEarnings
 		}
 	}
 	if !there {
@@ -173,12 +178,36 @@ func buildMarts(ctx context.Context, conn *sql.Conn, touched []Pair, changed map
 			continue
 		}
 		created = created || !b.existing[m.name]
+		if b.rebuilt["mart."+m.name] {
+			continue
+		}
+		if m.build == "messages" {
+			together := b.ofMessages(marts)
+			if err := b.refreshMessages(ctx, together); err != nil {
+				return false, err
+			}
+			for _, t := range together {
+				b.rebuilt["mart."+t.name] = true
+			}
+			continue
+		}
 		if err := b.refresh(ctx, m); err != nil {
 			return false, fmt.Errorf("mart %s: %w", m.name, err)
 		}
 		b.rebuilt["mart."+m.name] = true
 	}
 	return created, nil
+}
+
+// ofMessages are the marts that are built of messages, if they are missing or
+// stale: as their sources are the same ones, all are as soon as one is.
+func (b *martBuild) ofMessages(marts []mart) (of []mart) {
+	for _, m := range marts {
+		if m.build == "messages" && (!b.existing[m.name] || b.isStale(m)) {
+			of = append(of, m)
+		}
+	}
+	return of
 }
 
 // isStale reports whether a source of the mart changed.
@@ -231,6 +260,8 @@ type martBuild struct {
 	rebuilt  map[string]bool // marts that were built until now, with their schema
 	touched  []Pair          // of earnings
 
+	messages string // SELECT of mart.fct_messages
+
 	whole         bool // every month of earnings is touched
 	wholeMessages bool // every message is
 	moved         []string
@@ -255,14 +286,8 @@ func (b *martBuild) refresh(ctx context.Context, m mart) error {
 	if err != nil {
 		return err
 	}
-	if !b.existing[m.name] {
-		if err := b.exec(ctx, "CREATE TABLE "+table+" AS SELECT * FROM (\n"+m.body+"\n) LIMIT 0"); err != nil {
-			return err
-		}
-	} else if m.build != "day" {
-		if err := b.clear(ctx, m); err != nil {
-			return err
-		}
+	if err := b.prepare(ctx, m); err != nil {
+		return err
 	}
 	if m.extent.table != "" && !any {
 		return nil
@@ -276,6 +301,18 @@ func (b *martBuild) refresh(ctx context.Context, m mart) error {
 		}
 	}
 	return b.exec(ctx, "INSERT INTO "+table+"\n"+m.body)
+}
+
+// prepare makes the table of a mart, or deletes from it what the INSERT that
+// follows computes again.
+func (b *martBuild) prepare(ctx context.Context, m mart) error {
+	switch {
+	case !b.existing[m.name]:
+		return b.exec(ctx, "CREATE TABLE mart."+m.name+" AS SELECT * FROM (\n"+m.body+"\n) LIMIT 0")
+	case m.build == "day":
+		return nil
+	}
+	return b.clear(ctx, m)
 }
 
 // create makes a mart that has no rows of its own; empty for one that has.

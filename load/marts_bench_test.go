@@ -44,7 +44,7 @@ func benchmarkMarts(b *testing.B, n int) {
 		const night = 10_000
 		manyRows(b, conn, n, n, n+night)
 		must(b, conn, "INSERT INTO load.changed_earnings SELECT creator_id, earned_at, transaction_order_id FROM fanvue.earnings WHERE _run_seq = 2")
-		must(b, conn, "INSERT INTO load.changed_messages SELECT creator_id, fan_id, message_id, sent_at FROM fanvue.messages WHERE _run_seq = 2")
+		must(b, conn, "INSERT INTO load.changed_messages SELECT creator_id, fan_id, message_id, sent_at, true FROM fanvue.messages WHERE _run_seq = 2")
 		began = time.Now()
 		must(b, conn, "BEGIN")
 		pairs, err := touchedPairs(b.Context(), conn)

@@ -3,8 +3,10 @@ package load
 import (
 	"database/sql"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -407,4 +409,60 @@ func TestSettings(t *testing.T) {
 	expect(t, w, "SELECT base_cents, commission_cents FROM mart.rpt_commission_month", "800 253") // 250 + 300 * 1 %
 	expect(t, w, "SELECT net_converted::VARCHAR, rows_without_rate FROM mart.tax_year(1, 1, 'GBP')", "0.99 0")
 	expect(t, w, "SELECT rate::VARCHAR, source FROM cfg.fx_rates", "0.12345678 a 'bank'")
+}
+
+// What changes of a chat changes the turns around it as if all were computed
+// again, whatever stands beside it: messages of one instant, answers to turns
+// that began long ago, messages that were unsent or became others.
+func TestTurnsFollowTheMessages(t *testing.T) {
+	t.Parallel()
+	conn := agency(t)
+	build(t, conn, nil)
+	seen(t, conn)
+	refresh := func() {
+		t.Helper()
+		must(t, conn, "BEGIN")
+		if _, err := buildMarts(t.Context(), conn, []Pair{}, map[string]bool{"messages": true}); err != nil {
+			t.Fatal(err)
+		}
+		must(t, conn, "COMMIT")
+	}
+	rng := rand.New(rand.NewPCG(3, 1))
+	for round := range 30 {
+		for range 1 + rng.IntN(3) {
+			at := time.Date(2026, 4, 1, 0, rng.IntN(8), 0, 0, time.UTC)
+			if rng.IntN(3) > 0 { // mostly at the end
+				at = time.Date(2026, 4, 1, 1, round/3, 0, 0, time.UTC)
+			}
+			id := fmt.Sprint("t", rng.IntN(80))
+			var known int
+			if err := conn.QueryRowContext(t.Context(), "SELECT count(*) FROM fanvue.messages WHERE message_id = "+earningID, id).Scan(&known); err != nil {
+				t.Fatal(err)
+			}
+			note := func() {
+				t.Helper()
+				must(t, conn, "INSERT INTO load.changed_messages SELECT creator_id, fan_id, message_id, sent_at, true FROM fanvue.messages WHERE message_id = "+earningID, id)
+			}
+			note()
+			switch {
+			case known == 0:
+				addMessages(t, conn, messageRow{id: id, creator: ava, fan: fmt.Sprint("f", rng.IntN(2)), at: at.Format(time.DateTime), direction: []string{"fan", "creator"}[rng.IntN(2)],
+					kind: []string{"SINGLE_RECIPIENT", "SINGLE_RECIPIENT", "BROADCAST"}[rng.IntN(3)], by: []string{"", cora, dora}[rng.IntN(3)]})
+			case rng.IntN(2) == 0:
+				must(t, conn, "UPDATE fanvue.messages SET removed_at = CASE WHEN removed_at IS NULL THEN TIMESTAMP '2026-11-02' END WHERE message_id = "+earningID, id)
+			default:
+				must(t, conn, "UPDATE fanvue.messages SET sent_at = ? WHERE message_id = "+earningID, at, id)
+			}
+			note()
+		}
+		refresh()
+		seen(t, conn)
+		const turns = "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM mart.fct_chat_replies ORDER BY ALL"
+		got := lines(t, conn, turns)
+		must(t, conn, "DROP TABLE mart.fct_chat_replies")
+		refresh()
+		if diff := cmp.Diff(lines(t, conn, turns), got); diff != "" {
+			t.Fatalf("round %d: (-whole +refreshed)\n%s", round, diff)
+		}
+	}
 }

@@ -510,7 +510,7 @@ func randomTalk(t *testing.T, conn *sql.Conn, rng *rand.Rand, round int) {
 		changed = append(changed, r.id)
 	}
 	for _, id := range changed {
-		must(t, conn, "INSERT INTO load.changed_messages SELECT creator_id, fan_id, message_id, sent_at FROM fanvue.messages WHERE message_id = "+earningID, id)
+		must(t, conn, "INSERT INTO load.changed_messages SELECT creator_id, fan_id, message_id, sent_at, true FROM fanvue.messages WHERE message_id = "+earningID, id)
 	}
 }
 

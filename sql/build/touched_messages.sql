@@ -1,6 +1,5 @@
--- Creator and month of the messages in load.changed_messages, into temp.touched_messages.
-INSERT INTO temp.touched_messages
-SELECT DISTINCT m.creator_id, CAST(date_trunc('month', (m.sent_at AT TIME ZONE 'UTC') AT TIME ZONE coalesce(c.reporting_timezone, 'UTC')) AS DATE)
-FROM load.changed_messages m
-LEFT JOIN mart.dim_creators c ON c.creator_id = m.creator_id
-WHERE m.sent_at IS NOT NULL
+-- Messages of which the marts of messages are computed, as mart.fct_messages has them.
+CREATE OR REPLACE TEMP TABLE touched_messages AS
+SELECT creator_id, fan_id, message_id, sent_at, direction, message_class, sent_by_user_id, price_cents, is_priced, purchased_at, sent_date, sent_date_utc, sent_month, reporting_timezone
+FROM (${messages})
+WHERE sent_at IS NOT NULL

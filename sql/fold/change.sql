@@ -39,6 +39,9 @@ SELECT
     d._run_id, d._fetched_at, d._extra, d._run_seq, d._page, d._hash,
     {{- if eq .Fold "messages"}}
     t.sent_at AS prior_sent_at,
+    t.{{index .Key 0}} IS NULL OR t.sent_at IS DISTINCT FROM d.sent_at OR t.direction IS DISTINCT FROM d.direction OR t.message_type IS DISTINCT FROM d.message_type
+        OR t.sent_by_user_id IS DISTINCT FROM d.sent_by_user_id AS is_retold,
+    t.price_cents IS DISTINCT FROM d.price_cents OR t.purchased_at IS DISTINCT FROM d.purchased_at AS is_repriced,
     {{- end}}
     t.{{index .Key 0}} IS NOT NULL AS is_known
 FROM temp.delta d

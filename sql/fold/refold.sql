@@ -10,7 +10,7 @@ DELETE FROM fanvue.earning_status_changes t {{.ScopeUsing}};
 {{- end}}
 {{- if eq .Fold "messages"}}
 INSERT INTO load.changed_messages
-SELECT DISTINCT t.creator_id, t.fan_id, t.message_id, t.sent_at FROM fanvue.messages t {{.ScopeJoin}}
+SELECT DISTINCT t.creator_id, t.fan_id, t.message_id, t.sent_at, true FROM fanvue.messages t {{.ScopeJoin}}
 WHERE NOT EXISTS (FROM load.changed_messages WHERE creator_id IS NULL);
 {{- end}}
 {{- if .Suspects}}

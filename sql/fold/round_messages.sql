@@ -20,6 +20,6 @@ WHERE s.round = getvariable('round') AND s.is_complete AND NOT s.is_only
 UPDATE fanvue.messages t SET removed_at = m.walk_start_at FROM temp.missing m
 WHERE t.creator_id = m.creator_id AND t.fan_id = m.fan_id AND t.message_id = m.message_id;
 INSERT INTO load.changed_messages
-SELECT creator_id, fan_id, message_id, sent_at FROM temp.restored
+SELECT creator_id, fan_id, message_id, sent_at, true FROM temp.restored
 UNION
-SELECT creator_id, fan_id, message_id, sent_at FROM temp.missing
+SELECT creator_id, fan_id, message_id, sent_at, true FROM temp.missing

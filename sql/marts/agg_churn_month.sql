@@ -1,7 +1,7 @@
 -- Subscribers of every closed month: who was there, came, went and is there at its end, the three customary churn rates, and the bridge from MRR to MRR.
 -- grain: one row per creator and month that is over and of which the state at both ends is known
 -- key: creator_id, churn_month
--- sources: mart.fct_subscriber_movements, mart.agg_mrr, mart.dim_list_spans, mart.fct_list_reads
+-- sources: mart.agg_subscriber_movements_month, mart.agg_subscriber_movements_day, mart.agg_mrr, mart.dim_list_spans, mart.fct_list_reads
 -- build: view
 -- example: SELECT churn_month, subscribers_start, joined, churned, subscribers_end, customer_churn_rate FROM mart.agg_churn_month ORDER BY churn_month
 -- columns:
@@ -47,37 +47,9 @@ reads AS (
 states AS (
     SELECT creator_id, snapshot_date, coalesce(active_paying_subscribers, 0) AS paying, coalesce(mrr_cents, 0) AS mrr_cents FROM mart.agg_mrr
 ),
-fans AS (
-    SELECT
-        creator_id,
-        CAST(date_trunc('month', movement_date) AS DATE) AS churn_month,
-        arg_min(is_paying_before, movement_date) AS was_paying,
-        arg_max(is_paying, movement_date) AS is_paying,
-        coalesce(arg_min(movement, movement_date) FILTER (movement IN ('new', 'reactivation')) = 'reactivation', false) AS is_returned,
-        arg_min(mrr_before_cents, movement_date) AS mrr_before,
-        arg_max(mrr_cents, movement_date) AS mrr_after
-    FROM mart.fct_subscriber_movements
-    WHERE movement IS NOT NULL
-    GROUP BY creator_id, fan_id, churn_month
-),
-bridge AS (
-    SELECT
-        creator_id,
-        churn_month,
-        count(*) FILTER (is_paying AND NOT was_paying) AS joined,
-        count(*) FILTER (is_paying AND NOT was_paying AND is_returned) AS reactivated,
-        count(*) FILTER (was_paying AND NOT is_paying) AS churned,
-        sum(mrr_after) FILTER (is_paying AND NOT was_paying AND NOT is_returned) AS new_cents,
-        sum(mrr_after) FILTER (is_paying AND NOT was_paying AND is_returned) AS reactivation_cents,
-        sum(greatest(mrr_after - mrr_before, 0)) FILTER (was_paying AND is_paying) AS expansion_cents,
-        sum(greatest(mrr_before - mrr_after, 0)) FILTER (was_paying AND is_paying) AS contraction_cents,
-        sum(mrr_before) FILTER (was_paying AND NOT is_paying) AS churned_cents
-    FROM fans
-    GROUP BY creator_id, churn_month
-),
 daily AS (
-    SELECT m.creator_id, CAST(date_trunc('month', m.movement_date) AS DATE) AS churn_month, sum(CAST(m.lost AS DOUBLE) / nullif(s.paying, 0)) AS rate
-    FROM (SELECT creator_id, movement_date, count(*) AS lost FROM mart.fct_subscriber_movements WHERE movement = 'churn' GROUP BY creator_id, movement_date) m
+    SELECT m.creator_id, CAST(date_trunc('month', m.movement_date) AS DATE) AS churn_month, sum(CAST(m.churned_count AS DOUBLE) / nullif(s.paying, 0)) AS rate
+    FROM mart.agg_subscriber_movements_day m
     JOIN states s ON s.creator_id = m.creator_id AND s.snapshot_date = m.movement_date - 1
     GROUP BY ALL
 ),
@@ -87,25 +59,25 @@ figures AS (
         c.churn_month,
         coalesce(r.list_reads, 0) AS list_reads,
         a.paying AS subscribers_start,
-        coalesce(b.joined, 0) AS joined,
-        coalesce(b.reactivated, 0) AS reactivated,
-        coalesce(b.churned, 0) AS churned,
+        coalesce(b.joined_count, 0) AS joined,
+        coalesce(b.reactivated_count, 0) AS reactivated,
+        coalesce(b.churned_count, 0) AS churned,
         z.paying AS subscribers_end,
         CASE WHEN r.list_reads > 0 THEN nullif(a.paying, 0) END AS base,
         CASE WHEN r.list_reads > 0 THEN nullif(a.mrr_cents, 0) END AS mrr_base,
         coalesce(d.rate, 0) AS daily_rate,
         a.mrr_cents AS mrr_start_cents,
-        CAST(coalesce(b.new_cents, 0) AS BIGINT) AS new_mrr_cents,
-        CAST(coalesce(b.reactivation_cents, 0) AS BIGINT) AS reactivation_mrr_cents,
-        CAST(coalesce(b.expansion_cents, 0) AS BIGINT) AS expansion_mrr_cents,
-        CAST(coalesce(b.contraction_cents, 0) AS BIGINT) AS contraction_mrr_cents,
-        CAST(coalesce(b.churned_cents, 0) AS BIGINT) AS churned_mrr_cents,
+        coalesce(b.new_mrr_cents, 0) AS new_mrr_cents,
+        coalesce(b.reactivation_mrr_cents, 0) AS reactivation_mrr_cents,
+        coalesce(b.expansion_mrr_cents, 0) AS expansion_mrr_cents,
+        coalesce(b.contraction_mrr_cents, 0) AS contraction_mrr_cents,
+        coalesce(b.churned_mrr_cents, 0) AS churned_mrr_cents,
         z.mrr_cents AS mrr_end_cents
     FROM closed c
     JOIN states a ON a.creator_id = c.creator_id AND a.snapshot_date = c.churn_month - 1
     JOIN states z ON z.creator_id = c.creator_id AND z.snapshot_date = c.month_end
     LEFT JOIN reads r ON r.creator_id = c.creator_id AND r.churn_month = c.churn_month
-    LEFT JOIN bridge b ON b.creator_id = c.creator_id AND b.churn_month = c.churn_month
+    LEFT JOIN mart.agg_subscriber_movements_month b ON b.creator_id = c.creator_id AND b.movement_month = c.churn_month
     LEFT JOIN daily d ON d.creator_id = c.creator_id AND d.churn_month = c.churn_month
 )
 SELECT

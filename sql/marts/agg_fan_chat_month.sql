@@ -2,8 +2,8 @@
 -- grain: one row per creator, month of the creator's time zone and chat with a message
 -- key: creator_id, sent_month, fan_id
 -- sources: mart.fct_messages, mart.dim_creators
--- build: month
--- touched: messages
+-- build: messages
+-- touched: chats
 -- example: SELECT fan_id, messages_received FROM mart.agg_fan_chat_month ORDER BY messages_received DESC LIMIT 10
 -- columns:
 --   creator_id: Creator, as uuid of the platform.
@@ -23,7 +23,6 @@ SELECT
     count(*) FILTER (m.direction = 'creator' AND m.message_class = 'direct') AS direct_messages_sent,
     count(*) FILTER (m.direction = 'creator' AND m.message_class IN ('direct', 'mass') AND m.is_priced) AS ppvs_sent,
     count(*) FILTER (m.direction = 'creator' AND m.message_class IN ('direct', 'mass') AND m.is_priced AND m.purchased_at IS NOT NULL) AS ppvs_unlocked
-FROM mart.fct_messages m
-SEMI JOIN temp.touched_messages t ON t.creator_id = m.creator_id AND t.month = m.sent_month
-WHERE m.sent_at >= getvariable('messages_from') AND m.sent_at < getvariable('messages_to')
+FROM temp.touched_messages m
+WHERE getvariable('messages_are_all') OR (m.creator_id, m.fan_id, m.sent_month) IN (SELECT creator_id, fan_id, month FROM temp.touched_chats)
 GROUP BY m.creator_id, m.sent_month, m.fan_id

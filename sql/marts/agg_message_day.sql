@@ -2,8 +2,8 @@
 -- grain: one row per creator, day of the creator's time zone, UTC day, direction, class and sender with a message
 -- key: creator_id, sent_date, sent_date_utc, direction, message_class, sent_by_user_id
 -- sources: mart.fct_messages, mart.dim_creators
--- build: month
--- touched: messages
+-- build: messages
+-- touched: days
 -- example: SELECT sent_date, sum(message_count)::BIGINT AS messages FROM mart.agg_message_day WHERE direction = 'creator' GROUP BY sent_date
 -- columns:
 --   creator_id: Creator, as uuid of the platform.
@@ -33,7 +33,6 @@ SELECT
     CAST(coalesce(sum(m.price_cents) FILTER (m.is_priced), 0) AS BIGINT) AS ppv_price_cents,
     CAST(coalesce(sum(m.price_cents) FILTER (m.is_priced AND m.purchased_at IS NOT NULL), 0) AS BIGINT) AS ppv_unlocked_price_cents,
     max(m.reporting_timezone) AS reporting_timezone
-FROM mart.fct_messages m
-SEMI JOIN temp.touched_messages t ON t.creator_id = m.creator_id AND t.month = m.sent_month
-WHERE m.sent_at >= getvariable('messages_from') AND m.sent_at < getvariable('messages_to')
+FROM temp.touched_messages m
+WHERE getvariable('messages_are_all') OR (m.creator_id, m.sent_date_utc) IN (SELECT creator_id, day FROM temp.touched_days)
 GROUP BY m.creator_id, m.sent_month, m.sent_date, m.sent_date_utc, m.direction, m.message_class, m.sent_by_user_id

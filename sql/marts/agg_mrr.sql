@@ -1,7 +1,7 @@
 -- Subscribers and monthly recurring revenue of every day, without gaps from the first complete list on.
 -- grain: one row per creator and day
 -- key: creator_id, snapshot_date
--- sources: mart.fct_subscriber_movements, mart.dim_list_spans
+-- sources: mart.agg_subscriber_movements_day, mart.dim_list_spans
 -- build: view
 -- example: SELECT snapshot_date, sum(mrr_cents)::BIGINT AS mrr_cents FROM mart.agg_mrr GROUP BY snapshot_date ORDER BY snapshot_date
 -- columns:
@@ -29,14 +29,14 @@ changes AS (
         creator_id,
         movement_date AS snapshot_date,
         NULL AS today_date,
-        is_active::INT - is_active_before::INT AS active,
-        is_paying::INT - is_paying_before::INT AS paying,
-        is_trial::INT - is_trial_before::INT AS trials,
-        is_unpriced::INT - is_unpriced_before::INT AS unpriced,
-        is_renewing::INT - is_renewing_before::INT AS renewing,
-        mrr_cents - mrr_before_cents AS mrr_cents,
-        CASE WHEN is_renewing THEN mrr_cents ELSE 0 END - CASE WHEN is_renewing_before THEN mrr_before_cents ELSE 0 END AS committed_cents
-    FROM mart.fct_subscriber_movements
+        active_change AS active,
+        paying_change AS paying,
+        trial_change AS trials,
+        unpriced_change AS unpriced,
+        renewing_change AS renewing,
+        mrr_change_cents AS mrr_cents,
+        committed_mrr_change_cents AS committed_cents
+    FROM mart.agg_subscriber_movements_day
     UNION ALL
     SELECT creator_id, snapshot_date, today_date, 0, 0, 0, 0, 0, 0, 0
     FROM days

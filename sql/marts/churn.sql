@@ -1,7 +1,7 @@
 -- Who came and went between the ends of two days, and what that did to MRR: the three customary churn rates under their own names.
 -- grain: one row per creator of whom the state at both ends is known
 -- key: creator_id
--- sources: mart.subscribers_as_of, mart.fct_subscriber_movements, mart.agg_mrr, mart.dim_list_spans
+-- sources: mart.fct_subscriber_movements, mart.agg_subscriber_movements_day, mart.agg_mrr, mart.dim_list_spans
 -- build: macro
 -- parameters: d0, d1
 -- example: SELECT customer_churn_rate, mrr_start_cents, mrr_end_cents FROM mart.churn(DATE '2026-01-31', DATE '2026-02-28')
@@ -31,51 +31,71 @@ WITH spans AS (
     FROM mart.dim_list_spans
     WHERE list_name = 'subscribers' AND first_date <= least(CAST(d0 AS DATE), CAST(d1 AS DATE)) AND last_date >= greatest(CAST(d0 AS DATE), CAST(d1 AS DATE))
 ),
-a AS (SELECT creator_id, fan_id, mrr_cents FROM mart.subscribers_as_of(d0) WHERE is_paying),
-b AS (SELECT creator_id, fan_id, mrr_cents FROM mart.subscribers_as_of(d1) WHERE is_paying),
-returned AS (
-    SELECT creator_id, fan_id, arg_min(movement, movement_date) = 'reactivation' AS is_returned
-    FROM mart.fct_subscriber_movements
-    WHERE movement IN ('new', 'reactivation') AND movement_date > CAST(d0 AS DATE) AND movement_date <= CAST(d1 AS DATE)
-    GROUP BY creator_id, fan_id
-),
+-- What moved between the two ends; of a later d0 it is read backwards.
 fans AS (
     SELECT
-        coalesce(a.creator_id, b.creator_id) AS creator_id,
-        a.fan_id IS NOT NULL AS was_paying,
-        b.fan_id IS NOT NULL AS is_paying,
-        a.fan_id IS NULL AND coalesce(r.is_returned, false) AS is_returned,
-        coalesce(a.mrr_cents, 0) AS mrr_before,
-        coalesce(b.mrr_cents, 0) AS mrr_after
-    FROM a
-    FULL JOIN b ON b.creator_id = a.creator_id AND b.fan_id = a.fan_id
-    LEFT JOIN returned r ON r.creator_id = b.creator_id AND r.fan_id = b.fan_id
+        creator_id,
+        CASE WHEN CAST(d0 AS DATE) <= CAST(d1 AS DATE) THEN first_paying ELSE last_paying END AS was_paying,
+        CASE WHEN CAST(d0 AS DATE) <= CAST(d1 AS DATE) THEN last_paying ELSE first_paying END AS is_paying,
+        CASE WHEN CAST(d0 AS DATE) <= CAST(d1 AS DATE) THEN first_cents ELSE last_cents END AS mrr_before,
+        CASE WHEN CAST(d0 AS DATE) <= CAST(d1 AS DATE) THEN last_cents ELSE first_cents END AS mrr_after,
+        CAST(d0 AS DATE) <= CAST(d1 AS DATE) AND coalesce(first_coming = 'reactivation', false) AS is_returned
+    FROM (
+        SELECT
+            creator_id,
+            arg_min(is_paying_before, movement_date) AS first_paying,
+            arg_max(is_paying, movement_date) AS last_paying,
+            arg_min(mrr_before_cents, movement_date) AS first_cents,
+            arg_max(mrr_cents, movement_date) AS last_cents,
+            arg_min(movement, movement_date) FILTER (movement IN ('new', 'reactivation')) AS first_coming
+        FROM mart.fct_subscriber_movements
+        WHERE movement IS NOT NULL AND movement_date > least(CAST(d0 AS DATE), CAST(d1 AS DATE)) AND movement_date <= greatest(CAST(d0 AS DATE), CAST(d1 AS DATE))
+        GROUP BY creator_id, fan_id
+    )
+),
+bridge AS (
+    SELECT
+        creator_id,
+        count(*) FILTER (is_paying AND NOT was_paying) AS joined,
+        count(*) FILTER (is_paying AND NOT was_paying AND is_returned) AS reactivated,
+        count(*) FILTER (was_paying AND NOT is_paying) AS churned,
+        sum(mrr_after) FILTER (is_paying AND NOT was_paying AND NOT is_returned) AS new_cents,
+        sum(mrr_after) FILTER (is_paying AND NOT was_paying AND is_returned) AS reactivation_cents,
+        sum(greatest(mrr_after - mrr_before, 0)) FILTER (was_paying AND is_paying) AS expansion_cents,
+        sum(greatest(mrr_before - mrr_after, 0)) FILTER (was_paying AND is_paying) AS contraction_cents,
+        sum(mrr_before) FILTER (was_paying AND NOT is_paying) AS churned_cents
+    FROM fans
+    GROUP BY creator_id
+),
+states AS (
+    SELECT creator_id, snapshot_date, coalesce(active_paying_subscribers, 0) AS paying, coalesce(mrr_cents, 0) AS mrr_cents FROM mart.agg_mrr
 ),
 daily AS (
-    SELECT m.creator_id, sum(CAST(m.lost AS DOUBLE) / nullif(s.active_paying_subscribers, 0)) AS rate
-    FROM (SELECT creator_id, movement_date, count(*) AS lost FROM mart.fct_subscriber_movements WHERE movement = 'churn' GROUP BY creator_id, movement_date) m
-    JOIN mart.agg_mrr s ON s.creator_id = m.creator_id AND s.snapshot_date = m.movement_date - 1
+    SELECT m.creator_id, sum(CAST(m.churned_count AS DOUBLE) / nullif(s.paying, 0)) AS rate
+    FROM mart.agg_subscriber_movements_day m
+    JOIN states s ON s.creator_id = m.creator_id AND s.snapshot_date = m.movement_date - 1
     WHERE m.movement_date > CAST(d0 AS DATE) AND m.movement_date <= CAST(d1 AS DATE)
     GROUP BY m.creator_id
 ),
 counted AS (
     SELECT
         s.creator_id,
-        count(*) FILTER (f.was_paying) AS subscribers_start,
-        count(*) FILTER (f.is_paying AND NOT f.was_paying) AS joined,
-        count(*) FILTER (f.is_returned) AS reactivated,
-        count(*) FILTER (f.was_paying AND NOT f.is_paying) AS churned,
-        count(*) FILTER (f.is_paying) AS subscribers_end,
-        CAST(coalesce(sum(f.mrr_before), 0) AS BIGINT) AS mrr_start_cents,
-        CAST(coalesce(sum(f.mrr_after) FILTER (NOT f.was_paying AND NOT f.is_returned), 0) AS BIGINT) AS new_mrr_cents,
-        CAST(coalesce(sum(f.mrr_after) FILTER (f.is_returned), 0) AS BIGINT) AS reactivation_mrr_cents,
-        CAST(coalesce(sum(greatest(f.mrr_after - f.mrr_before, 0)) FILTER (f.was_paying AND f.is_paying), 0) AS BIGINT) AS expansion_mrr_cents,
-        CAST(coalesce(sum(greatest(f.mrr_before - f.mrr_after, 0)) FILTER (f.was_paying AND f.is_paying), 0) AS BIGINT) AS contraction_mrr_cents,
-        CAST(coalesce(sum(f.mrr_before) FILTER (NOT f.is_paying), 0) AS BIGINT) AS churned_mrr_cents,
-        CAST(coalesce(sum(f.mrr_after), 0) AS BIGINT) AS mrr_end_cents
+        x.paying AS subscribers_start,
+        coalesce(b.joined, 0) AS joined,
+        coalesce(b.reactivated, 0) AS reactivated,
+        coalesce(b.churned, 0) AS churned,
+        z.paying AS subscribers_end,
+        x.mrr_cents AS mrr_start_cents,
+        CAST(coalesce(b.new_cents, 0) AS BIGINT) AS new_mrr_cents,
+        CAST(coalesce(b.reactivation_cents, 0) AS BIGINT) AS reactivation_mrr_cents,
+        CAST(coalesce(b.expansion_cents, 0) AS BIGINT) AS expansion_mrr_cents,
+        CAST(coalesce(b.contraction_cents, 0) AS BIGINT) AS contraction_mrr_cents,
+        CAST(coalesce(b.churned_cents, 0) AS BIGINT) AS churned_mrr_cents,
+        z.mrr_cents AS mrr_end_cents
     FROM spans s
-    LEFT JOIN fans f ON f.creator_id = s.creator_id
-    GROUP BY s.creator_id
+    JOIN states x ON x.creator_id = s.creator_id AND x.snapshot_date = CAST(d0 AS DATE)
+    JOIN states z ON z.creator_id = s.creator_id AND z.snapshot_date = CAST(d1 AS DATE)
+    LEFT JOIN bridge b ON b.creator_id = s.creator_id
 )
 SELECT
     c.creator_id,

@@ -1,8 +1,9 @@
 -- How fans were answered (M14): a turn is a run of a fan's direct messages, and its answer the creator's first direct message at or after its start; automated replies are none.
 -- grain: one row per creator, chat and turn of the fan
 -- key: creator_id, fan_id, turn_message_id
--- sources: fanvue.messages, mart.dim_message_type, mart.dim_creators
--- build: chat
+-- sources: mart.fct_messages, mart.dim_creators
+-- build: messages
+-- touched: turns
 -- example: SELECT median(response_seconds) FROM mart.fct_chat_replies WHERE turn_date >= DATE '2026-02-01'
 -- columns:
 --   creator_id: Creator, as uuid of the platform.
@@ -15,10 +16,14 @@
 --   response_seconds: Seconds from fan_turn_at to replied_at; NULL if there is none yet.
 WITH direct AS (
     SELECT m.creator_id, m.fan_id, m.message_id, m.sent_at, m.direction, m.sent_by_user_id
-    FROM fanvue.messages m
-    SEMI JOIN temp.touched_chats t ON t.creator_id = m.creator_id AND t.fan_id = m.fan_id
-    WHERE m.removed_at IS NULL AND m.sent_at IS NOT NULL
-        AND m.message_type IN (SELECT message_type FROM mart.dim_message_type WHERE message_class = 'direct')
+    FROM temp.touched_messages m
+    LEFT JOIN temp.touched_turns t ON t.creator_id = m.creator_id AND t.fan_id = m.fan_id
+    WHERE m.message_class = 'direct' AND (getvariable('messages_are_all') OR m.sent_at >= t.read_from)
+    UNION ALL
+    -- The turn that waited before goes on.
+    SELECT creator_id, fan_id, turn_message_id, begin_at, 'fan', NULL
+    FROM temp.touched_turns
+    WHERE turn_message_id IS NOT NULL
 ),
 turns AS (
     SELECT creator_id, fan_id, message_id, sent_at

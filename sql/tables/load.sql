@@ -15,9 +15,9 @@ CREATE TABLE load.changed_earnings (creator_id UUID, earned_at TIMESTAMP, transa
 COMMENT ON TABLE load.changed_earnings IS 'One row per change of an earning that the marts have not seen; a row of NULLs stands for all.';
 INSERT INTO load.changed_earnings VALUES (NULL, NULL, NULL);
 
-CREATE TABLE load.changed_messages (creator_id UUID, fan_id VARCHAR, message_id UUID, sent_at TIMESTAMP);
-COMMENT ON TABLE load.changed_messages IS 'One row per change of a message that the marts have not seen; a row of NULLs stands for all.';
-INSERT INTO load.changed_messages VALUES (NULL, NULL, NULL, NULL);
+CREATE TABLE load.changed_messages (creator_id UUID, fan_id VARCHAR, message_id UUID, sent_at TIMESTAMP, is_retold BOOLEAN);
+COMMENT ON TABLE load.changed_messages IS 'One row per change of a message that the marts have not seen; a row of NULLs stands for all. Without is_retold no more of it changed than price and purchase.';
+INSERT INTO load.changed_messages VALUES (NULL, NULL, NULL, NULL, true);
 
 CREATE TABLE load.unchecked (table_name VARCHAR, run_seq BIGINT);
 COMMENT ON TABLE load.unchecked IS 'One row per batch that changed rows and that neither marts nor checks have seen: its table and lowest run sequence; cfg for settings.';

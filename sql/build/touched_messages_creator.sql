@@ -1,6 +1,0 @@
--- Every month of one creator's messages, into temp.touched_messages.
-INSERT INTO temp.touched_messages
-SELECT DISTINCT m.creator_id, CAST(date_trunc('month', (m.sent_at AT TIME ZONE 'UTC') AT TIME ZONE coalesce(c.reporting_timezone, 'UTC')) AS DATE)
-FROM fanvue.messages m
-LEFT JOIN mart.dim_creators c ON c.creator_id = m.creator_id
-WHERE m.creator_id = CAST(? AS UUID) AND m.sent_at IS NOT NULL
