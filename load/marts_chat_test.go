@@ -1,9 +1,13 @@
 package load
 
 import (
+	"bytes"
+	"crypto/md5"
 	"database/sql"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -463,6 +467,48 @@ func TestTurnsFollowTheMessages(t *testing.T) {
 		refresh()
 		if diff := cmp.Diff(lines(t, conn, turns), got); diff != "" {
 			t.Fatalf("round %d: (-whole +refreshed)\n%s", round, diff)
+		}
+	}
+}
+
+// A fan's message and the creator's of one instant go by their ids: where the
+// creator's is the first, the fan waits on and what he writes next is of the
+// same turn, though that one is answered in its own instant; where it is the
+// second, he was answered and begins another.
+func TestTurnsOfOneInstant(t *testing.T) {
+	t.Parallel()
+	conn := agency(t)
+	const at, later = "2026-04-01 00:00:00", "2026-04-01 01:00:00"
+	want := map[string]int{}
+	var first, next []messageRow
+	for n := range 8 {
+		fan, theirs, ours := fmt.Sprint("t", n), fmt.Sprint("theirs", n), fmt.Sprint("ours", n)
+		first = append(first,
+			messageRow{id: theirs, creator: ava, fan: fan, at: at, direction: "fan", kind: "SINGLE_RECIPIENT"},
+			messageRow{id: ours, creator: ava, fan: fan, at: at, direction: "creator", kind: "SINGLE_RECIPIENT", by: cora})
+		next = append(next, messageRow{id: "more" + theirs, creator: ava, fan: fan, at: later, direction: "fan", kind: "SINGLE_RECIPIENT"})
+		want[fan] = 2
+		if a, b := md5.Sum([]byte(ours)), md5.Sum([]byte(theirs)); bytes.Compare(a[:], b[:]) < 0 {
+			want[fan] = 1
+		}
+	}
+	if counts := slices.Collect(maps.Values(want)); !slices.Contains(counts, 1) || !slices.Contains(counts, 2) {
+		t.Fatalf("the ids are all in one order: %v", want)
+	}
+	addMessages(t, conn, first...)
+	build(t, conn, nil)
+	seen(t, conn)
+	addMessages(t, conn, next...)
+	must(t, conn, "INSERT INTO load.changed_messages SELECT creator_id, fan_id, message_id, sent_at, true FROM fanvue.messages WHERE sent_at = ?", later)
+	must(t, conn, "BEGIN")
+	if _, err := buildMarts(t.Context(), conn, []Pair{}, map[string]bool{"messages": true}); err != nil {
+		t.Fatal(err)
+	}
+	must(t, conn, "COMMIT")
+	for fan, turns := range want {
+		var got int
+		if err := conn.QueryRowContext(t.Context(), "SELECT count(*) FROM mart.fct_chat_replies WHERE fan_id = ?", fan).Scan(&got); err != nil || got != turns {
+			t.Errorf("fan %s: %d turns, %v; want %d", fan, got, err, turns)
 		}
 	}
 }
