@@ -33,7 +33,9 @@ type Pair struct {
 //	build: day     a table with creator_id, reporting_timezone and the date that
 //	               the header's "day" names, made of the history of a list. Only
 //	               days from the first that a walk may have changed are computed
-//	               again, from the variable changed_from on.
+//	               again, from the variable changed_from on. With "groups: creators"
+//	               it takes the creators between the variables first_creator and
+//	               last_creator alone, see [martBuild.insertGroups].
 //
 // What a delta touches is a [extent]; "touched" in the header of a mart built by
 // month or of messages names it, unless it is that of earnings.
@@ -300,7 +302,45 @@ func (b *martBuild) refresh(ctx context.Context, m mart) error {
 			return err
 		}
 	}
+	if m.fields["groups"] == "creators" {
+		return b.insertGroups(ctx, m)
+	}
 	return b.exec(ctx, "INSERT INTO "+table+"\n"+m.body)
+}
+
+// insertGroups computes the days of a mart from changed_from on: of all creators
+// at once or, where these are all days, of one group of them after the other, so
+// that what it takes at a time does not grow with the history.
+func (b *martBuild) insertGroups(ctx context.Context, m mart) error {
+	query, err := buildSQL("history_groups")
+	if err != nil {
+		return err
+	}
+	rows, err := b.conn.QueryContext(ctx, query)
+	if err != nil {
+		return fmt.Errorf("build/history_groups: %w", err)
+	}
+	defer rows.Close()
+	var groups []string // what sets their variables
+	for rows.Next() {
+		var first, last string
+		if err := rows.Scan(&first, &last); err != nil {
+			return err
+		}
+		groups = append(groups, fmt.Sprintf("SET VARIABLE first_creator = CAST('%s' AS UUID); SET VARIABLE last_creator = CAST('%s' AS UUID)", first, last))
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, set := range groups {
+		if err := b.exec(ctx, set); err != nil {
+			return err
+		}
+		if err := b.exec(ctx, "INSERT INTO mart."+m.name+"\n"+m.body); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // prepare makes the table of a mart, or deletes from it what the INSERT that

@@ -142,3 +142,26 @@ func TestSubscriptionsAtTheEdges(t *testing.T) {
 		t.Errorf("%s movements on 31 January, with UTC in the place of Kiritimati; want 2", got)
 	}
 }
+
+// A history of more than half a million intervals is computed by groups of
+// creators, and in each of them everybody is counted once.
+func TestSubscriptionsInGroups(t *testing.T) {
+	t.Parallel()
+	conn := testConn(t)
+	fans := map[string]int{kir: 300_000, pag: 250_000, edi: 3}
+	for id, n := range fans {
+		addCreator(t, conn, id, "creator"+id[:1], "UTC")
+		must(t, conn, `INSERT INTO fanvue.subscribers_history (creator_id, fan_id, subscription_status, price_cents, amount_paid_cents, current_period_start_at, current_period_end_at, has_auto_renew, valid_from)
+			SELECT CAST(? AS UUID), 'f' || n, 'active', 1000, 1000, TIMESTAMP '2026-01-02', TIMESTAMP '2026-02-01', true, TIMESTAMP '2026-01-02 03:00:00' FROM range(?) r(n)`, id, n)
+	}
+	build(t, conn, nil)
+	for id, n := range fans {
+		var rows, joined int
+		if err := conn.QueryRowContext(t.Context(), "SELECT count(*), count(*) FILTER (movement = 'new' AND movement_date = DATE '2026-01-02') FROM mart.fct_subscriber_movements WHERE creator_id = CAST(? AS UUID)", id).Scan(&rows, &joined); err != nil {
+			t.Fatal(err)
+		}
+		if joined != n {
+			t.Errorf("creator %s: %d of %d movements are new; want %d", id, joined, rows, n)
+		}
+	}
+}

@@ -44,7 +44,7 @@ reads AS (
     WHERE list_name = 'subscribers'
     GROUP BY ALL
 ),
-states AS (
+states AS MATERIALIZED (
     SELECT creator_id, snapshot_date, coalesce(active_paying_subscribers, 0) AS paying, coalesce(mrr_cents, 0) AS mrr_cents FROM mart.agg_mrr
 ),
 daily AS (

@@ -67,7 +67,7 @@ bridge AS (
     FROM fans
     GROUP BY creator_id
 ),
-states AS (
+states AS MATERIALIZED (
     SELECT creator_id, snapshot_date, coalesce(active_paying_subscribers, 0) AS paying, coalesce(mrr_cents, 0) AS mrr_cents FROM mart.agg_mrr
 ),
 daily AS (

@@ -5,6 +5,7 @@
 -- sources: fanvue.subscribers_history, mart.fct_subscription_periods, mart.dim_creators, mart.dim_utc_offsets
 -- build: day
 -- day: movement_date
+-- groups: creators
 -- example: SELECT movement, count(*) AS fans FROM mart.fct_subscriber_movements WHERE movement_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-28' GROUP BY movement
 -- columns:
 --   creator_id: Creator, as uuid of the platform.
@@ -31,7 +32,7 @@
 WITH spans AS (
     SELECT *
     FROM mart.fct_subscription_periods
-    WHERE is_active
+    WHERE is_active AND creator_id BETWEEN getvariable('first_creator') AND getvariable('last_creator')
         -- The first condition follows from the second and spares working out what lies far back.
         AND (valid_from >= CAST(getvariable('changed_from') AS TIMESTAMP) - INTERVAL 1 DAY
             OR coalesce(valid_to, current_period_end_at) >= CAST(getvariable('changed_from') AS TIMESTAMP) - INTERVAL 1 DAY)
