@@ -205,8 +205,9 @@ func NoteUntold(dir, runID string, untold map[string]string) error {
 }
 
 // PruneRuns removes the records of runs that began before an instant. What is
-// still asked of runs stays: the newest one, the newest that was complete and
-// the newest backfill. The caller holds the lock of the directory.
+// still asked of runs stays: the newest one, the newest that was complete, the
+// newest backfill and those of which nobody said yet that they were killed. The
+// caller holds the lock of the directory.
 //
 // Later runs take a part of a removed record for one of a recorded run.
 func PruneRuns(dir string, before time.Time) (removed int, err error) {
@@ -216,7 +217,7 @@ func PruneRuns(dir string, before time.Time) (removed int, err error) {
 	}
 	keep := map[string]bool{}
 	for _, r := range runs {
-		if r.StartedAt.After(before) {
+		if r.StartedAt.After(before) || r.Status == RunStarted {
 			keep[r.RunID] = true
 		}
 	}

@@ -61,3 +61,24 @@ func TestTotalsOutliveRecords(t *testing.T) {
 	}
 	agree("with a record that was to be removed")
 }
+
+// A run that has no end yet was killed, and the next one is to say so: its record
+// is not removed before.
+func TestPruningKeepsWhatNobodySaidTheEndOf(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i, status := range []string{RunOK, RunStarted, RunFailed, RunOK} {
+		at := start.AddDate(0, i, 0)
+		if err := WriteRun(dir, Run{RunID: fmt.Sprintf("01RUN0%d", i), Seq: int64(i + 1), StartedAt: at, FinishedAt: at, Status: status, Ended: status == RunOK}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if removed, err := PruneRuns(dir, start.AddDate(1, 0, 0)); err != nil || removed != 2 {
+		t.Errorf("removed %d, %v; want the first and the failed one", removed, err)
+	}
+	runs, err := ReadRuns(dir)
+	if err != nil || len(runs) != 2 || runs[0].Status != RunStarted || runs[1].RunID != "01RUN03" {
+		t.Errorf("%+v, %v", runs, err)
+	}
+}

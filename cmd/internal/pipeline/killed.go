@@ -1,9 +1,12 @@
 package pipeline
 
 import (
+	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"fanlake/load"
@@ -13,16 +16,37 @@ import (
 // end, so it has no exit status.
 const killedText = "its process was killed, or the machine stopped"
 
+// A progress is the record that a run has while it runs: who reads and who
+// applies keep it.
+type progress struct {
+	mu  sync.Mutex
+	run load.Run
+}
+
 // noteProgress brings the run's record up to date while it runs, where pages
 // came since: what is known of a run that is killed now is no less.
 func (s *session) noteProgress() error {
-	if s.journal.Kept() == s.result.Pages {
+	s.progress.mu.Lock()
+	defer s.progress.mu.Unlock()
+	r := &s.progress.run
+	if s.journal.Kept() == r.Pages {
 		return nil
 	}
-	r := &s.result.Run
 	s.count(r)
 	r.Streams = s.byStream()
 	return load.WriteRun(s.Dir, *r)
+}
+
+// finished seals when enough has gathered, behind a record of it: what is sealed
+// leaves the journal, which then cannot tell any more what the record lacks.
+func (s *session) finished(ctx context.Context) error {
+	if !s.sealer.isDue() {
+		return nil
+	}
+	if err := s.noteProgress(); err != nil {
+		return err
+	}
+	return s.sealer.ifDue(ctx)
 }
 
 // byStream is what the run asked, read and could not type so far.
@@ -93,11 +117,9 @@ func (s *session) lastSign(r load.Run) (time.Time, error) {
 // their records do not know and the journal still has.
 func (s *session) recordKilled(killed []load.Run) error {
 	for _, r := range killed {
-		pages, bytes, err := s.behind(r)
-		if err != nil {
+		if err := s.addBehind(&r); err != nil {
 			return err
 		}
-		r.Requests, r.Bytes, r.Pages = r.Requests+pages, r.Bytes+bytes, r.Pages+pages
 		r.Status, r.Error, r.ExitStatus, r.Ended = load.RunKilled, killedText, nil, false
 		if err := load.WriteRun(s.Dir, r); err != nil {
 			return err
@@ -108,20 +130,33 @@ func (s *session) recordKilled(killed []load.Run) error {
 	return nil
 }
 
-// behind are the pages of a run in the journal that its record does not know.
-func (s *session) behind(r load.Run) (pages, bytes int64, err error) {
+// addBehind adds the pages of a run in the journal that its record does not know:
+// each was a request that was answered.
+func (s *session) addBehind(r *load.Run) error {
+	known := r.Pages
 	for _, js := range s.journal.Slices() {
 		if js.Pages == 0 || js.Last.RunSeq < r.Seq || js.First.RunSeq > r.Seq {
 			continue
 		}
 		for p, err := range s.journal.Pages(js.ID) {
 			if err != nil {
-				return 0, 0, err
+				return err
 			}
-			if p.RunSeq == r.Seq && p.Number > r.Pages {
-				pages, bytes = pages+1, bytes+int64(len(p.Body))
+			if p.RunSeq != r.Seq || p.Number <= known {
+				continue
 			}
+			r.Requests, r.Bytes, r.Pages = r.Requests+1, r.Bytes+int64(len(p.Body)), r.Pages+1
+			if r.Streams == nil {
+				r.Streams = map[string]load.RunStream{}
+			}
+			st := r.Streams[js.Stream]
+			if st.Statuses == nil {
+				st.Statuses = map[int]int64{}
+			}
+			st.Requests, st.Rows = st.Requests+1, st.Rows+int64(p.Rows)
+			st.Statuses[http.StatusOK]++
+			r.Streams[js.Stream] = st
 		}
 	}
-	return pages, bytes, nil
+	return nil
 }

@@ -46,6 +46,13 @@ func TestAKilledRunIsRecorded(t *testing.T) {
 			if k.Status != load.RunKilled || k.ExitStatus != nil || k.Ended || k.Requests > asked || k.Requests < asked-inFlight {
 				t.Errorf("%d requests of a run that was %s, exit status %v; the server saw %d", k.Requests, k.Status, k.ExitStatus, asked)
 			}
+			var streams int64
+			for _, st := range k.Streams {
+				streams += st.Requests
+			}
+			if streams != k.Requests {
+				t.Errorf("%d requests by stream, %d together", streams, k.Requests)
+			}
 			if k.Bytes < 1000 || k.FinishedAt.Before(before) || k.FinishedAt.After(after) {
 				t.Errorf("%d bytes until %v, want some until between %v and %v", k.Bytes, k.FinishedAt, before, after)
 			}
@@ -64,6 +71,18 @@ func TestAKilledRunIsRecorded(t *testing.T) {
 				t.Errorf("the record changed to %+v, %v", again[0], err)
 			}
 		})
+	}
+}
+
+// Asking whose key it is is a request as well, also of a run that was killed
+// when it had done no more.
+func TestAKilledRunHadAsked(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, fanvuesim.Options{World: small(38)})
+	r.killAt(t, 2)
+	runs, err := load.ReadRuns(r.account.Dir)
+	if err != nil || len(runs) != 1 || runs[0].Requests != 1 || runs[0].Streams["me"].Requests != 1 {
+		t.Errorf("%v, %+v", err, runs)
 	}
 }
 

@@ -49,6 +49,9 @@ func (s *session) startRecord(ctx context.Context) (err error) {
 			s.report.Step("run records removed that are older than retention.runs", "runs", removed)
 		}
 	}
+	s.count(&s.result.Run) // who asks whose key it is has asked
+	s.result.Streams = s.requests.byStream()
+	s.progress.run = s.result.Run
 	return load.WriteRun(s.Dir, s.result.Run)
 }
 

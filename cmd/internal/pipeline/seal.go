@@ -43,11 +43,22 @@ type sealer struct {
 	drift    []transform.Drift
 }
 
+// isDue reports whether enough has gathered.
+func (s *sealer) isDue() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.due()
+}
+
+func (s *sealer) due() bool {
+	return time.Since(s.last) >= sealAfter || s.journal.Waiting() >= sealRows
+}
+
 // ifDue seals when enough has gathered.
 func (s *sealer) ifDue(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if time.Since(s.last) < sealAfter && s.journal.Waiting() < sealRows {
+	if !s.due() {
 		return nil
 	}
 	return s.seal(ctx)

@@ -76,6 +76,7 @@ type session struct {
 	me       identity
 	handles  map[string]string // of creators, by uuid
 	result   Result
+	progress progress
 	lacking  lacking
 	failing  *failing
 	began    time.Time // by the local clock
@@ -203,7 +204,7 @@ func (s *session) begin(ctx context.Context) (err error) {
 	s.sealer = &sealer{journal: s.journal, lake: s.lake(), key: s.key, keep: s.KeepText, last: time.Now(), footer: tables.Footer{
 		Account: s.Name, Owner: s.owner.UUID, KeyFingerprint: s.key.Fingerprint(), APIVersion: s.APIVersion, Surface: string(s.surface()),
 		RunID: s.result.RunID, RunSeq: s.result.Seq, SealedAt: s.me.serverTime, ToolVersion: s.ToolVersion}}
-	s.reader = &reader{client: s.client, surface: s.surface(), journal: s.journal, report: s.report, finished: s.sealer.ifDue, failing: s.failing, now: s.me.serverTime}
+	s.reader = &reader{client: s.client, surface: s.surface(), journal: s.journal, report: s.report, finished: s.finished, failing: s.failing, now: s.me.serverTime}
 	return nil
 }
 
