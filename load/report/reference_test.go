@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -51,6 +52,15 @@ func TestReference(t *testing.T) {
 		if string(got) != want {
 			t.Errorf("sql/%s is not what the warehouse is; run go test ./load/report -run Reference -update", name)
 		}
+	}
+}
+
+// An apostrophe that SQL wants twice is easily lost.
+func TestGenitives(t *testing.T) {
+	t.Parallel()
+	lost := regexp.MustCompile(`(?i)\b(a|the) \w+s (own|fans|sales|turn|first|net)\b`)
+	for _, at := range lost.FindAllString(readme(t, relations(t)), -1) {
+		t.Errorf("sql/README.md: %q has lost its apostrophe", at)
 	}
 }
 
