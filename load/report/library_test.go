@@ -99,6 +99,18 @@ func TestLibrary(t *testing.T) {
 		}},
 		{"top_fans", "limit=1 creator=11111111-1111-1111-1111-111111111111", []string{"ava,1,f3,16000,20000,1,0.9524,2026-02-12T09:00:00Z"}},
 		{"top_posts", "", []string{"bea,bbbbbbbb-0000-0000-0000-000000000001,2026-02-19T12:00:00Z,400,1,1,400,320,7"}},
+		// f1 paid both creators; the chargeback e8 names no fan and ranks nowhere.
+		{"top_fans", "across=agency", []string{
+			"ava,1,f3,16000,20000,1,0.905,2026-02-12T09:00:00Z",
+			"bea,2,f9,880,1100,2,0.0498,2026-02-20T12:00:00Z",
+			"ava,3,f4,800,1000,1,0.0452,2026-02-14T09:00:00Z",
+		}},
+		{"top_fans", "across=agency from=2026-01 to=2026-03 limit=4", []string{
+			"ava,1,f3,16000,20000,1,0.6631,2026-02-12T09:00:00Z",
+			`"ava, bea",2,f1,5650,7000,6,0.2341,2026-03-06T10:00:00Z`,
+			"bea,3,f9,880,1100,2,0.0365,2026-02-20T12:00:00Z",
+			"ava,4,f2,800,1000,1,0.0332,2026-01-20T10:00:00Z",
+		}},
 		{"tracking_links", "", []string{"ava,spring,reddit,200,8,5,0.025,4000,20"}},
 		{"chat_efficiency", "from=2026-02 to=2026-02", []string{"ava,2026-02-01,3,1,0.3333,3,2,0.6667,12000,0.0167,0,0"}},
 		{"chatter_comparison", "", []string{"2026-02-01,Cara,3,2,-1,1,1,1,1,1500,1500,0,2,750"}},
