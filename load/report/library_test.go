@@ -118,7 +118,14 @@ func TestLibrary(t *testing.T) {
 			"2026-03-06T10:00:00Z,ava,Dan,message,3000,2400,message_sender,2026-03-06T09:50:00Z,f1," + uuid("e11"),
 			"2026-02-12T09:00:00Z,ava,Cara,tip,20000,16000,converter_24h,2026-02-12T08:10:00Z,f3," + uuid("e7"),
 		}},
-		{"chatters", "", []string{"Cara,2,0,1,1,0.5,1,0,1,16000,8000", ",0,1,0,0,,,0,0,0,"}},
+		{"chatter_sales", "from=2026-01 to=2026-01", []string{
+			"2026-02-01T03:00:00Z,bea,(nobody),tip,1000,850,converter_24h,,f1," + uuid("e12"),
+			"2026-01-31T23:30:00Z,ava,Cara,message,5000,4000,message_sender,2026-01-31T23:00:00Z,f1," + uuid("e3"),
+		}},
+		{"chatters", "", []string{"Cara,2,0,1,1,0.5,1,0,1,16000,8000", "(creator),0,1,0,0,,,0,0,0,"}},
+		{"chatters", "from=2026-01", []string{
+			"Cara,3,0,2,2,0.6667,1,1,1,20000,6666.7", "(nobody),0,0,0,0,,,0,1,850,", "(creator),0,1,0,0,,,0,0,0,",
+		}},
 		{"commission", "", []string{
 			"ava,2026-01-01,net,5600,0,5600,1680,0.3,0,5600,3920,false",
 			"ava,2026-02-01,net,12400,0,12400,3720,0.3,0,12900,9180,false",
@@ -151,6 +158,7 @@ func TestLibrary(t *testing.T) {
 		}},
 		{"response_times", "", []string{"ava,2026-02-01,2,1,1,600,600,0"}},
 		{"reversal_rates", "", []string{
+		{"reply_times_by_member", "", []string{"Cara,1,600,600,0"}},
 			"ava,2026-01-01,7000,5000,0.7143,0.3333,37,false", "ava,2026-02-01,22000,0,0,0,9,false",
 			"bea,2026-01-01,1000,0,0,0,36,false", "bea,2026-02-01,1100,0,0,0,8,false",
 		}},

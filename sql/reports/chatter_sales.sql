@@ -7,7 +7,7 @@
 -- columns:
 --   earned_at: Instant (UTC) of the sale.
 --   creator: Label of the creator, else the handle.
---   member: Member of the team; NULL if the rule finds none.
+--   member: Member of the team; (creator) if the message names no member, (nobody) if the rule finds no message.
 --   source: message or tip.
 --   gross_cents: Gross of the sale, US cents.
 --   net_cents: Net of the sale, US cents; reversals are not taken off.
@@ -18,7 +18,11 @@
 SELECT
     s.earned_at,
     coalesce(d.label, CAST(s.creator_id AS VARCHAR)) AS creator,
-    coalesce(t.member_label, CAST(s.sent_by_user_id AS VARCHAR)) AS member,
+    CASE
+        WHEN s.sent_by_user_id IS NOT NULL THEN coalesce(t.member_label, CAST(s.sent_by_user_id AS VARCHAR))
+        WHEN s.message_sent_at IS NOT NULL THEN '(creator)'
+        ELSE '(nobody)'
+    END AS member,
     s.source,
     s.gross_cents,
     s.net_cents,
