@@ -80,6 +80,7 @@ func TestLibrary(t *testing.T) {
 			"ava,2026-02-02,300,0,-300,not covered",
 			"ava,2026-02-12,20000,20000,0,ok",
 			"ava,2026-02-14,1500,1000,-500,missing rows",
+			"ava,2026-03-09,0,0,0,ok",
 			"bea,2026-02-15,600,700,100,api lag or scope",
 		}},
 		{"reconciliation", "only=differing", []string{
@@ -98,7 +99,6 @@ func TestLibrary(t *testing.T) {
 			"bea,1,f9,880,1100,2,1,2026-02-20T12:00:00Z",
 		}},
 		{"top_fans", "limit=1 creator=11111111-1111-1111-1111-111111111111", []string{"ava,1,f3,16000,20000,1,0.9524,2026-02-12T09:00:00Z"}},
-		{"top_posts", "", []string{"bea,bbbbbbbb-0000-0000-0000-000000000001,2026-02-19T12:00:00Z,400,1,1,400,320,7"}},
 		// f1 paid both creators; the chargeback e8 names no fan and ranks nowhere.
 		{"top_fans", "across=agency", []string{
 			"ava,1,f3,16000,20000,1,0.905,2026-02-12T09:00:00Z",
@@ -111,6 +111,7 @@ func TestLibrary(t *testing.T) {
 			"bea,3,f9,880,1100,2,0.0365,2026-02-20T12:00:00Z",
 			"ava,4,f2,800,1000,1,0.0332,2026-01-20T10:00:00Z",
 		}},
+		{"top_posts", "", []string{"bea,bbbbbbbb-0000-0000-0000-000000000001,2026-02-19T12:00:00Z,400,1,1,400,320,7"}},
 		{"tracking_links", "", []string{"ava,spring,reddit,200,8,5,0.025,4000,20"}},
 		{"chat_efficiency", "from=2026-02 to=2026-02", []string{"ava,2026-02-01,3,1,0.3333,3,2,0.6667,12000,0.0167,0,0"}},
 		{"chatter_comparison", "", []string{"2026-02-01,Cara,3,2,-1,1,1,1,1,1500,1500,0,2,750"}},
@@ -157,8 +158,8 @@ func TestLibrary(t *testing.T) {
 			"ava,2026-03-01,direct,1,1,1,1,1,,3000",
 		}},
 		{"response_times", "", []string{"ava,2026-02-01,2,1,1,600,600,0"}},
-		{"reversal_rates", "", []string{
 		{"reply_times_by_member", "", []string{"Cara,1,600,600,0"}},
+		{"reversal_rates", "", []string{
 			"ava,2026-01-01,7000,5000,0.7143,0.3333,37,false", "ava,2026-02-01,22000,0,0,0,9,false",
 			"bea,2026-01-01,1000,0,0,0,36,false", "bea,2026-02-01,1100,0,0,0,8,false",
 		}},

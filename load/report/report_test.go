@@ -85,6 +85,7 @@ func TestWrongParameters(t *testing.T) {
 	t.Parallel()
 	mine := write(t, everyType)
 	month := write(t, "-- Mine.\n-- parameters:\n--   to: month, default this month. Last.\n--   from: month, default last month - 1. First.\nSELECT $from AS a, $to AS b")
+	days := write(t, "-- Mine.\n-- parameters:\n--   from: date, default today - 1. First.\n--   to: date, default today. Last.\nSELECT $from AS a, $to AS b")
 	required := write(t, "-- Mine.\n-- parameters:\n--   day: date. Day.\nSELECT $day AS day")
 	for _, test := range []struct {
 		r           report.Report
@@ -106,7 +107,8 @@ func TestWrongParameters(t *testing.T) {
 		{mine, "f", "-Inf", `wrong parameter f of mine: "-Inf": want a number such as 0.05`},
 		{mine, "b", "yes", `wrong parameter b of mine: "yes": want true or false`},
 		{mine, "o", "z", `wrong parameter o of mine: "z": want one of x, y`},
-		{month, "to", "2025-01", "wrong parameter from of mine: 2026-01-01 is after to, 2025-01-01: nothing lies between; give both"},
+		{month, "to", "2025-01", "wrong parameter from of mine: 2026-01 is after to, 2025-01: nothing lies between; give both"},
+		{days, "to", "2025-01-31", "wrong parameter from of mine: 2026-03-09 is after to, 2025-01-31: nothing lies between; give both"},
 		{required, "", "", "wrong parameter day of mine: it has to be given: a day such as 2026-10-31"},
 	} {
 		values := map[string]string{test.name: test.value}

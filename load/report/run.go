@@ -50,6 +50,7 @@ func (r Report) arguments(ctx context.Context, file *load.Published, given map[s
 	c := clock{file: file, timezone: "UTC"}
 	var args []any
 	var from, to *time.Time
+	layout := time.DateOnly // as from is written
 	// A creator decides in which time zone it is today.
 	for _, first := range []bool{true, false} {
 		for _, p := range r.Parameters {
@@ -64,7 +65,9 @@ func (r Report) arguments(ctx context.Context, file *load.Published, given map[s
 				v = query.Date(t)
 				switch p.Name {
 				case "from":
-					from = t
+					if from = t; p.Type == "month" {
+						layout = "2006-01"
+					}
 				case "to":
 					to = t
 				}
@@ -73,8 +76,7 @@ func (r Report) arguments(ctx context.Context, file *load.Published, given map[s
 		}
 	}
 	if from != nil && to != nil && from.After(*to) { // no default does that by itself
-		const day = time.DateOnly
-		return nil, fmt.Errorf("%w from of %s: %s is after to, %s: nothing lies between; give both", ErrParameter, r.Name, from.Format(day), to.Format(day))
+		return nil, fmt.Errorf("%w from of %s: %s is after to, %s: nothing lies between; give both", ErrParameter, r.Name, from.Format(layout), to.Format(layout))
 	}
 	return args, nil
 }

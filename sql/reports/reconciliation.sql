@@ -2,7 +2,7 @@
 -- answers: Do the rows of each closed UTC day add up to what the platform says of it?
 -- parameters:
 --   creator: creator, default all. Only this creator.
---   from: date, default today - 30. First UTC day.
+--   from: date, default today - 30. First UTC day; days that were not over when the summary was asked for are left out.
 --   only: one of all|differing, default all. All days, or those that differ.
 -- columns:
 --   creator: Label of the creator, else the handle.
@@ -31,7 +31,8 @@ days AS (
                 AND c.window_end >= CAST(s.period_date AS TIMESTAMP) + INTERVAL 1 DAY) AS is_covered
     FROM fanvue.earnings_summary_days s
     LEFT JOIN ledger l ON l.creator_id = s.creator_id AND l.earned_date_utc = s.period_date
-    WHERE s.period_date >= $from AND coalesce(s.timezone, 'UTC') IN ('UTC', 'Etc/UTC', 'GMT')
+    WHERE s.period_date >= $from AND s.fetched_at >= CAST(s.period_date AS TIMESTAMP) + INTERVAL 1 DAY + INTERVAL 10 MINUTE
+        AND coalesce(s.timezone, 'UTC') IN ('UTC', 'Etc/UTC', 'GMT')
         AND ($creator IS NULL OR s.creator_id = CAST($creator AS UUID))
 )
 SELECT
