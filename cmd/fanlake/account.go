@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,13 +20,14 @@ import (
 // nothing need none.
 func (p *program) open(c *configs.Config, a configs.Account) pipeline.Account {
 	settings := load.Settings{Timezone: a.Timezone.String(), Creators: map[string]load.CreatorSettings{}}
-	skip, cadence := map[string]bool{}, map[string]string{}
+	skip, cadence, named := map[string]bool{}, map[string]string{}, naming{}
 	for name, cr := range a.Creators {
 		s := load.CreatorSettings{Label: cr.Label}
 		if cr.Timezone != nil {
 			s.Timezone = cr.Timezone.String()
 		}
 		settings.Creators[name] = s
+		named.add(name, "creators")
 		skip[name] = cr.Skip
 	}
 	for _, terms := range a.Commission {
@@ -34,6 +36,10 @@ func (p *program) open(c *configs.Config, a configs.Account) pipeline.Account {
 			t.Tiers = append(t.Tiers, load.CommissionTier{UpToCents: tier.UpToCents, BPS: tier.BPS})
 		}
 		settings.Commission = append(settings.Commission, t)
+		named.add(terms.Creator, "commission")
+	}
+	for _, adjustment := range a.Adjustments {
+		named.add(adjustment.Creator, "adjustments")
 	}
 	if c.FX != nil {
 		settings.FX = load.FX{Home: c.FX.Home, Method: c.FX.Method}
@@ -50,7 +56,7 @@ func (p *program) open(c *configs.Config, a configs.Account) pipeline.Account {
 		Credential: apiKey{a},
 		Limit:      extract.Limit{Requests: c.API.RateLimit.Requests, Per: c.API.RateLimit.Per, Max: c.API.RateLimit.Max},
 		PerCreator: c.API.RateLimit.Scope == "creator",
-		Settings:   settings, Skip: skip, Cadence: cadence, KeepText: c.Privacy.KeepMessageText,
+		Settings:   settings, Skip: skip, Named: named, Cadence: cadence, KeepText: c.Privacy.KeepMessageText,
 		MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads, ToolVersion: toolVersion(),
 		StaleAfter: c.StaleAfter, ExitStatus: func(ctx context.Context, err error) int { return int(exitStatus(ctx, err)) },
 	}
@@ -65,6 +71,18 @@ func (p *program) open(c *configs.Config, a configs.Account) pipeline.Account {
 		opened.Credential, opened.Renew = g, g.Renew
 	}
 	return opened
+}
+
+// A naming is the creators that an account's configuration names, and where.
+type naming map[string]string
+
+func (n naming) add(creator, where string) {
+	switch there := n[creator]; {
+	case there == "":
+		n[creator] = where
+	case !strings.HasSuffix(there, where):
+		n[creator] = there + ", " + where
+	}
 }
 
 // A grant is the credential of an OAuth application. Its file is opened with the

@@ -61,6 +61,9 @@ func syncJob(ctx context.Context, r jobRun) (outcome, error) {
 	a := r.p.open(r.config, r.account)
 	res, err := a.Sync(ctx, pipeline.SyncOptions{RunID: r.runID, Trigger: r.trigger}, r.talker)
 	r.talker.log.Info("sync ended", "status", res.Status, "requests", res.Requests, "rows", res.RowsLoaded, "published", res.Published)
+	if n := len(res.Unknown); n > 0 { // their names are for fanlake status
+		r.talker.log.Warn("the configuration names creators whom the key does not read; fanlake status names them", "creators", n)
+	}
 	return r.teller.syncOutcome(ctx, a, res), err
 }
 

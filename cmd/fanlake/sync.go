@@ -144,9 +144,10 @@ type syncReport struct {
 	Published bool                `json:"published"`
 	Unread    bool                `json:"unread"` // --budget or --until ended it before everything was read
 	Failures  []string            `json:"failures"`
-	Skipped   map[string][]string `json:"skipped_streams,omitempty"` // stream → scopes it needs
-	Absent    map[string]string   `json:"absent_streams,omitempty"`  // stream that the surface lacks, for some creators or all → why
-	Checks    []string            `json:"checks,omitempty"`          // with findings
+	Skipped   map[string][]string `json:"skipped_streams,omitempty"`  // stream → scopes it needs
+	Absent    map[string]string   `json:"absent_streams,omitempty"`   // stream that the surface lacks, for some creators or all → why
+	Checks    []string            `json:"checks,omitempty"`           // with findings
+	Unknown   []string            `json:"unknown_creators,omitempty"` // whom the configuration names
 	Damage    []string            `json:"damage,omitempty"`
 }
 
@@ -207,7 +208,7 @@ func (p *program) readAccounts(ctx context.Context, opts pipeline.SyncOptions, o
 }
 
 func reportOf(account string, res pipeline.Result) syncReport {
-	r := syncReport{Account: account, Run: res.Run, Published: res.Published, Unread: res.Unread, Failures: []string{}, Skipped: res.RefusedStreams, Absent: res.AbsentStreams, Damage: res.Damage}
+	r := syncReport{Account: account, Run: res.Run, Published: res.Published, Unread: res.Unread, Failures: []string{}, Skipped: res.RefusedStreams, Absent: res.AbsentStreams, Unknown: res.Unknown, Damage: res.Damage}
 	for _, f := range res.Failures {
 		r.Failures = append(r.Failures, f.Error())
 	}
@@ -234,7 +235,7 @@ func (p *program) printSync(r syncReport, a pipeline.Account) {
 	for _, name := range slices.Sorted(maps.Keys(r.Absent)) {
 		fmt.Fprintf(p.stdout, "  skipped %s: %s\n", name, r.Absent[name])
 	}
-	for _, list := range [][]string{r.Failures, r.Checks, r.Damage} {
+	for _, list := range [][]string{r.Failures, r.Checks, r.Unknown, r.Damage} {
 		for _, line := range list {
 			fmt.Fprintf(p.stdout, "  %s\n", terminal.Printable(line))
 		}

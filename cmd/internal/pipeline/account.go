@@ -42,6 +42,9 @@ type Account struct {
 	PerCreator bool // each creator has a rate bucket of its own
 	Settings   load.Settings
 	Skip       map[string]bool // handles or uuids of creators that are not read; may be nil
+	// Named are the creators whom the configuration gives anything of their own, by
+	// lower case handle or uuid, and where it does. It may be nil.
+	Named map[string]string
 	// Cadence is how often a stream is read, where it is not the usual: nightly,
 	// weekly or off. It may be nil.
 	Cadence     map[string]string

@@ -31,6 +31,19 @@ func (s *session) creators(ctx context.Context) ([]creator, error) {
 	if err != nil {
 		return nil, err
 	}
+	if complete || !s.reader.allowed(task{Slice: extract.Slice{Stream: "creators"}}) { // not where the list failed
+		known, err := s.wh.Creators(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range list {
+			known = append(known, load.Creator{ID: l.UUID, Handle: l.Handle})
+		}
+		if s.me.IsCreator {
+			known = append(known, load.Creator{ID: s.me.UUID, Handle: s.me.Handle})
+		}
+		s.result.Unknown = s.unknownNames(known)
+	}
 	return s.choose(ctx, list, complete)
 }
 

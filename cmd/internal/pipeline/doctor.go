@@ -75,8 +75,13 @@ func (a Account) inspectAPI(ctx context.Context, c *extract.Client, access *acce
 	if skew.Abs() > maxSkew {
 		f.State, f.Next = Problem, "set this machine's clock; schedules would run at the wrong time"
 	}
+	findings = slices.Concat(findings, []Finding{f, lifecycleFinding(access)}, surfaces)
 	streams, err := a.inspectStreams(ctx, c, me)
-	return slices.Concat(findings, []Finding{f, lifecycleFinding(access)}, surfaces, streams), err
+	if findings = append(findings, streams...); err != nil {
+		return findings, err
+	}
+	names, err := a.inspectNames(ctx, c, me)
+	return append(findings, names...), err
 }
 
 // unanswered says what to do where even whose key it is was not answered.

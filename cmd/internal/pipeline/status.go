@@ -80,6 +80,7 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 	}
 	s.confirm(a, runs)
 	s.attendCreators(a, age(runs, now))
+	s.attendNames(a)
 	return s, nil
 }
 
@@ -251,5 +252,20 @@ func (s *Status) attendCreators(a Account, age func(completeTo time.Time) time.D
 	}
 	if counted == 0 && time.Since(s.LastSuccess) > a.staleAfter() {
 		s.Stale = append(s.Stale, "no run was complete for so long")
+	}
+}
+
+// attendNames notes creators whom the configuration names, and who are none of
+// those published.
+func (s *Status) attendNames(a Account) {
+	var known []load.Creator
+	for _, c := range s.Creators {
+		known = append(known, load.Creator{ID: c.CreatorID, Handle: c.Handle, RemovedAt: c.RemovedAt})
+	}
+	if len(known) == 0 {
+		return // the list of creators was not read
+	}
+	for _, line := range a.unknownNames(known) {
+		s.Attention = append(s.Attention, line+"; "+correctName)
 	}
 }

@@ -44,6 +44,7 @@ type Result struct {
 	RefusedStreams map[string][]string // streams that the key may not read → scopes they need
 	AbsentStreams  map[string]string   // streams that the surface lacks, for some creators or all → why, for people
 	Killed         []string            // earlier runs whose process had ended without a word
+	Unknown        []string            // creators of the configuration whom the key does not read, a sentence each
 	Damage         []string            // what an earlier run's journal had lost
 	Checks         []load.CheckResult  // checks with findings
 	Findings       []string            // what they found, a sentence each
