@@ -135,7 +135,7 @@ func (a Account) inspectDisk() []Finding {
 		if there := existing(a.Dir); unix.Access(there, unix.W_OK) != nil {
 			f.State, f.Detail, f.Next = Problem, there+" is not writable", "give this user write access, or change data_dir"
 		}
-		return append([]Finding{f}, a.inspectNetwork(existing(a.Dir))...)
+		return slices.Concat([]Finding{f}, a.inspectSpace(existing(a.Dir)), a.inspectNetwork(existing(a.Dir)))
 	case err != nil:
 		return []Finding{{f.Name, Problem, err.Error(), "check data_dir in the configuration"}}
 	case info.Mode().Perm()&0o077 != 0:
@@ -143,21 +143,25 @@ func (a Account) inspectDisk() []Finding {
 	case unix.Access(a.Dir, unix.W_OK) != nil:
 		f.State, f.Detail, f.Next = Problem, a.Dir+" is not writable", "give this user write access, or change data_dir"
 	}
-	findings := []Finding{f, a.inspectPlace()}
+	return slices.Concat([]Finding{f, a.inspectPlace()}, a.inspectSpace(a.Dir), a.inspectNetwork(a.Dir))
+}
+
+// inspectSpace looks at what is free where dir, which exists, is.
+func (a Account) inspectSpace(dir string) []Finding {
 	var st unix.Statfs_t
-	if err := unix.Statfs(a.Dir, &st); err == nil {
-		free := int64(st.Bavail) * int64(st.Bsize)
-		d := Finding{Name: "disk", State: OK, Detail: fmt.Sprintf("%.1f GiB free", float64(free)/(1<<30))}
-		need := int64(lowDisk)
-		if info, err := os.Stat(a.Published()); err == nil {
-			need = max(need, info.Size()) // a publication can be a whole copy
-		}
-		if free < need {
-			d.State, d.Next = Warning, "free some space; a run that cannot write ends with what it has"
-		}
-		findings = append(findings, d)
+	if err := unix.Statfs(dir, &st); err != nil {
+		return nil
 	}
-	return append(findings, a.inspectNetwork(a.Dir)...)
+	free := int64(st.Bavail) * int64(st.Bsize)
+	d := Finding{Name: "disk", State: OK, Detail: fmt.Sprintf("%.1f GiB free", float64(free)/(1<<30))}
+	need := int64(lowDisk)
+	if info, err := os.Stat(a.Published()); err == nil {
+		need = max(need, info.Size()) // a publication can be a whole copy
+	}
+	if free < need {
+		d.State, d.Next = Warning, "free some space; a run that cannot write ends with what it has"
+	}
+	return []Finding{d}
 }
 
 // existing is the innermost directory of a path that is there.
