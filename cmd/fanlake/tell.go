@@ -77,18 +77,28 @@ func (t teller) tell(ctx context.Context, m notify.Message) map[string]string {
 	return untold
 }
 
-// around runs a job of an account and tells of its start and its end.
+// around runs a job of an account and tells of its start and its end. One that
+// meets another run does nothing, and so there is nothing to tell.
 func (t teller) around(ctx context.Context, job string, do func(ctx context.Context) (outcome, error)) error {
 	if len(t.notifier.Channels) == 0 {
 		_, err := do(ctx)
 		return err
 	}
 	untold := make(chan map[string]string, 1)
-	go func() { // the job does not wait for it
+	locked := pipeline.Account{Dir: t.config.Dir(t.account)}.Held() // a start without an end would page somebody
+	go func() {                                                     // the job does not wait for it
+		if locked {
+			untold <- map[string]string{}
+			return
+		}
 		untold <- t.tell(ctx, notify.Message{Event: notify.Start, Job: job, Subject: fmt.Sprintf("fanlake %s: %s began", t.account.Name, job)})
 	}()
 	out, err := do(ctx)
 	all := <-untold
+	if errors.Is(err, pipeline.ErrLocked) {
+		t.log.Info("another run holds the data directory: nothing done, nobody told", "job", job)
+		return err
+	}
 	if ctx.Err() == nil { // who interrupts knows of it
 		maps.Copy(all, t.tell(ctx, out.message(t.account.Name, job, exitStatus(ctx, err))))
 		for _, c := range out.conditions {

@@ -68,8 +68,9 @@ func describeHolder(path string) string {
 	return fmt.Sprintf("process %d since %s (run %s) has %s", h.PID, h.Started.Format(time.RFC3339), h.RunID, path)
 }
 
-// held reports whether a run has the data directory now.
-func (a Account) held() bool {
+// Held reports whether a run has the data directory now. Nothing of the account
+// but Dir is needed.
+func (a Account) Held() bool {
 	l := flock.New(a.lockFile(), flock.SetFlag(os.O_RDWR), flock.SetPermissions(0o600))
 	got, err := l.TryLock()
 	if got {

@@ -46,7 +46,7 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 		s.Stale = append(s.Stale, "nothing was read yet")
 		return s, nil
 	}
-	s.Running = a.held()
+	s.Running = a.Held()
 	s.LastRun = &runs[len(runs)-1]
 	if !s.Running && wasKilled(*s.LastRun) { // the next run writes it down
 		s.LastRun.Status, s.LastRun.ExitStatus = load.RunKilled, nil
