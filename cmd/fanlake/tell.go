@@ -72,6 +72,10 @@ func (t teller) tell(ctx context.Context, m notify.Message) map[string]string {
 	untold := map[string]string{}
 	for _, f := range t.notifier.Tell(ctx, m) {
 		untold[cmp.Or(f.Channel, "state")] = string(f.Event) + ": " + f.Error
+		if f.Channel == "" { // it arrived
+			t.log.Warn("the state of notifications could not be kept: messages may repeat", "event", string(f.Event), "error", f.Error)
+			continue
+		}
 		t.log.Warn("notification did not arrive", "channel", f.Channel, "event", string(f.Event), "error", f.Error)
 	}
 	return untold
