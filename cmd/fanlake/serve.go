@@ -92,7 +92,7 @@ func runServe(ctx context.Context, p *program) (err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	release, err := pipeline.Hold(filepath.Join(dir, "serve.lock"), "serve")
+	release, err := pipeline.Hold(ctx, filepath.Join(dir, "serve.lock"), "serve")
 	if err != nil {
 		return err
 	}

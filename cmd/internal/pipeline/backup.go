@@ -33,7 +33,7 @@ func (a Account) Backup(ctx context.Context, config []backup.Entry, withKey bool
 	if o.UUID == "" {
 		return m, fmt.Errorf("account %s: %w", a.Name, ErrEmpty)
 	}
-	lock, err := acquire(a.lockFile(), "backup")
+	lock, err := acquire(ctx, a.lockFile(), "backup")
 	if err != nil {
 		return m, err
 	}
@@ -88,7 +88,7 @@ func Restore(ctx context.Context, r io.Reader, accountOf func(h backup.Header, b
 		if s.account, err = accountOf(h, all); err != nil {
 			return "", err
 		}
-		return s.stage(h, all[keyEntry(h.Account)])
+		return s.stage(ctx, h, all[keyEntry(h.Account)])
 	})
 	if err == nil {
 		err = s.check()
@@ -97,7 +97,7 @@ func Restore(ctx context.Context, r io.Reader, accountOf func(h backup.Header, b
 }
 
 // stage makes the empty place beside the account's directory.
-func (s *Restoration) stage(h backup.Header, key []byte) (string, error) {
+func (s *Restoration) stage(ctx context.Context, h backup.Header, key []byte) (string, error) {
 	a := &s.account
 	if a.Name != h.Account {
 		return "", fmt.Errorf("the backup is of the account %q, not of %q: every part names it", h.Account, a.Name)
@@ -119,7 +119,7 @@ func (s *Restoration) stage(h backup.Header, key []byte) (string, error) {
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return "", err
 	}
-	if s.release, err = Hold(filepath.Join(parent, ".restore-"+a.Name+".lock"), "restore"); err != nil {
+	if s.release, err = Hold(ctx, filepath.Join(parent, ".restore-"+a.Name+".lock"), "restore"); err != nil {
 		s.release = func() error { return nil }
 		return "", err
 	}

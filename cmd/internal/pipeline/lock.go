@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,21 +30,31 @@ type dirLock struct{ flock *flock.Flock }
 // Hold keeps other processes from doing what this one is to do alone, such as
 // serving the schedules of a configuration, until release is called. ErrLocked
 // says who does it and since when.
-func Hold(path, what string) (release func() error, err error) {
-	l, err := acquire(path, what)
+func Hold(ctx context.Context, path, what string) (release func() error, err error) {
+	l, err := acquire(ctx, path, what)
 	if err != nil {
 		return nil, err
 	}
 	return l.release, nil
 }
 
+// How long a lock that is taken is tried again: another process that only asks
+// whether it is held has it for less than a millisecond.
+const (
+	lockWait  = 200 * time.Millisecond
+	lockRetry = 5 * time.Millisecond
+)
+
 // acquire takes the lock of the data directory, or says who has it.
-func acquire(path, runID string) (*dirLock, error) {
+func acquire(ctx context.Context, path, runID string) (*dirLock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w; check data_dir in the configuration", err)
 	}
 	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
-	got, err := l.TryLock()
+	got, err := tryLock(ctx, l)
+	if ctx.Err() != nil && !got {
+		return nil, context.Cause(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w; the directory must be writable and on a local file system", path, err)
 	}
@@ -55,6 +66,20 @@ func acquire(path, runID string) (*dirLock, error) {
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), l.Unlock())
 	}
 	return &dirLock{l}, nil
+}
+
+// tryLock reports whether it took the lock, at once or within lockWait.
+func tryLock(ctx context.Context, l *flock.Flock) (bool, error) {
+	if got, err := l.TryLock(); got || err != nil {
+		return got, err
+	}
+	waiting, stop := context.WithTimeout(ctx, lockWait)
+	defer stop()
+	got, err := l.TryLockContext(waiting, lockRetry)
+	if waiting.Err() != nil {
+		err = nil
+	}
+	return got, err
 }
 
 func (l *dirLock) release() error { return l.flock.Unlock() }
@@ -69,10 +94,11 @@ func describeHolder(path string) string {
 }
 
 // Held reports whether a run has the data directory now. Nothing of the account
-// but Dir is needed.
+// but Dir is needed. What asks so at the same time does not meet itself: it
+// shares the lock.
 func (a Account) Held() bool {
 	l := flock.New(a.lockFile(), flock.SetFlag(os.O_RDWR), flock.SetPermissions(0o600))
-	got, err := l.TryLock()
+	got, err := l.TryRLock()
 	if got {
 		err = l.Unlock()
 	}

@@ -55,7 +55,7 @@ type Plan struct {
 // and the list of creators.
 func (a Account) Plan(ctx context.Context, o SyncOptions, report Reporter) (Plan, error) {
 	s := &session{Account: a, opts: o, report: report, began: time.Now()}
-	lock, err := acquire(a.lockFile(), "plan")
+	lock, err := acquire(ctx, a.lockFile(), "plan")
 	if err != nil {
 		return Plan{}, err
 	}

@@ -98,7 +98,7 @@ func (a Account) Sync(ctx context.Context, o SyncOptions, report Reporter) (Resu
 	if s.result.RunID = o.RunID; o.RunID == "" {
 		s.result.RunID = NewRunID()
 	}
-	lock, err := acquire(a.lockFile(), s.result.RunID)
+	lock, err := acquire(ctx, a.lockFile(), s.result.RunID)
 	if err != nil {
 		return s.result, err
 	}

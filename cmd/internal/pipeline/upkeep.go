@@ -88,7 +88,7 @@ func (a Account) withWarehouse(ctx context.Context, what string, report Reporter
 	if o.UUID == "" {
 		return fmt.Errorf("account %s: %w", a.Name, ErrEmpty)
 	}
-	lock, err := acquire(a.lockFile(), what)
+	lock, err := acquire(ctx, a.lockFile(), what)
 	if err != nil {
 		return err
 	}
