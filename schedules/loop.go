@@ -190,7 +190,7 @@ func (l Loop) once(ctx context.Context, results map[string]Result, s Schedule, a
 	if !r.ScheduledFor.Equal(at) {
 		r.Tries = 0
 	}
-	if held := runLock(l.State); held.RLock() == nil { // without it the run looks like a killed one, and runs as well
+	if held := newLock(l.State + runningExt); held.RLock() == nil { // without it the run looks like a killed one, and runs as well
 		defer func() { _ = held.Unlock() }()
 	}
 	r = Result{Since: r.Since, ScheduledFor: at.UTC(), StartedAt: time.Now().UTC().Round(0), Tries: r.Tries + 1}

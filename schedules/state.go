@@ -83,21 +83,19 @@ func ReadState(path string) (map[string]Result, error) {
 }
 
 // Results returns what [ReadState] does, for people: a run that has not ended and
-// whose process is gone is a killed one.
+// whose process is gone is a killed one. It writes nothing, also no lock file.
 func Results(path string) (map[string]Result, error) {
+	// The lock of changes keeps a run from ending between the two looks, and another
+	// caller's look from being taken for a run. Where it cannot be had, as
+	// nobody made the file, nobody changes anything either.
+	if changes := openLock(path + changesExt); changes.Lock() == nil {
+		defer func() { _ = changes.Unlock() }()
+	}
 	results, err := ReadState(path)
 	if err != nil {
 		return nil, err
 	}
-	running := false
-	if _, err := os.Stat(path); err == nil {
-		l := runLock(path)
-		got, err := l.TryLock()
-		running = err != nil || !got
-		if got {
-			_ = l.Unlock()
-		}
-	}
+	running := isRunning(path)
 	for name, r := range results {
 		if !r.StartedAt.IsZero() && r.Outcome == "" && !running {
 			r.Outcome = Killed
@@ -107,9 +105,30 @@ func Results(path string) (map[string]Result, error) {
 	return results, nil
 }
 
-// runLock is shared by the processes that run a job, and ends with them.
-func runLock(path string) *flock.Flock {
-	return flock.New(path+".running", flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+// Beside the state file: the lock of who changes it, for the time of a small
+// file's writing, and the one that is shared by the processes that run a job,
+// and ends with them.
+const (
+	changesExt = ".lock"
+	runningExt = ".running"
+)
+
+func newLock(path string) *flock.Flock {
+	return flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+}
+
+// openLock is for who may only read: it makes no file.
+func openLock(path string) *flock.Flock { return flock.New(path, flock.SetFlag(os.O_RDONLY)) }
+
+// isRunning reports whether a process runs a job. Without a lock that could be
+// asked no run has it either.
+func isRunning(path string) bool {
+	l := openLock(path + runningExt)
+	got, err := l.TryLock()
+	if got {
+		err = l.Unlock()
+	}
+	return err == nil && !got
 }
 
 // update changes the last results in the state file, under a lock that keeps
@@ -118,8 +137,8 @@ func update(path string, change func(map[string]Result)) (results map[string]Res
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("schedule state: %w", err)
 	}
-	lock := flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
-	if err := lock.Lock(); err != nil { // held for the time of a small file's writing
+	lock := newLock(path + changesExt)
+	if err := lock.Lock(); err != nil {
 		return nil, fmt.Errorf("schedule state: %w", err)
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
