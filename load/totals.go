@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
 // Totals are what all runs of an account did, also those whose records were
@@ -17,6 +18,7 @@ type Totals struct {
 	// whose record is still there is in it too.
 	Through  string                   `json:"through"`
 	Runs     map[string]int64         `json:"runs"`     // by status
+	Exits    map[string]int64         `json:"exits"`    // runs by exit status, of those that have one
 	Requests map[string]map[int]int64 `json:"requests"` // by stream and status of the answer; 0 without one
 	Sent     int64                    `json:"sent"`
 	Foreign  int64                    `json:"foreign"` // requests of others on the same key
@@ -58,7 +60,7 @@ func readRemoved(dir string) (Totals, error) {
 	} else if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	for _, m := range []*map[string]int64{&t.Runs, &t.Slices, &t.Failed, &t.WaitsMS, &t.PhasesMS} {
+	for _, m := range []*map[string]int64{&t.Runs, &t.Exits, &t.Slices, &t.Failed, &t.WaitsMS, &t.PhasesMS} {
 		if *m == nil {
 			*m = map[string]int64{}
 		}
@@ -71,6 +73,9 @@ func readRemoved(dir string) (Totals, error) {
 
 func (t *Totals) add(r Run) {
 	t.Runs[r.Status]++
+	if r.ExitStatus != nil {
+		t.Exits[strconv.Itoa(*r.ExitStatus)]++
+	}
 	t.Sent += r.Requests
 	t.Foreign += r.Foreign
 	t.Rows += r.RowsLoaded

@@ -17,18 +17,18 @@ func TestTotalsOutliveRecords(t *testing.T) {
 	dir := t.TempDir()
 	start := time.Date(2026, 1, 1, 3, 0, 0, 0, time.UTC)
 	for i := range 6 {
-		status := RunOK
+		status, exit := RunOK, new(int)
 		if i%3 == 1 {
-			status = RunPartial
+			status, *exit = RunPartial, 6
 		}
-		r := Run{RunID: fmt.Sprintf("01RUN%02d", i), Seq: int64(i + 1), StartedAt: start.AddDate(0, i, 0), FinishedAt: start.AddDate(0, i, 0).Add(time.Minute), Status: status,
+		r := Run{RunID: fmt.Sprintf("01RUN%02d", i), Seq: int64(i + 1), StartedAt: start.AddDate(0, i, 0), FinishedAt: start.AddDate(0, i, 0).Add(time.Minute), Status: status, ExitStatus: exit,
 			Requests: 10, RowsLoaded: int64(i), Rejects: 1, Bytes: 100, Foreign: 2, WaitsMS: map[string]int64{"w": 5}, TookMS: map[string]int64{"read": 7},
 			Streams: map[string]RunStream{"chats": {Slices: 2, Failed: 1, Statuses: map[int]int64{200: 8, 500: 2}}}}
 		if err := WriteRun(dir, r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want := Totals{Runs: map[string]int64{RunOK: 4, RunPartial: 2}, Requests: map[string]map[int]int64{"chats": {200: 48, 500: 12}},
+	want := Totals{Runs: map[string]int64{RunOK: 4, RunPartial: 2}, Exits: map[string]int64{"0": 4, "6": 2}, Requests: map[string]map[int]int64{"chats": {200: 48, 500: 12}},
 		Sent: 60, Foreign: 12, Rows: 15, Rejects: 6, Bytes: 600, Slices: map[string]int64{"chats": 12}, Failed: map[string]int64{"chats": 6},
 		WaitsMS: map[string]int64{"w": 30}, PhasesMS: map[string]int64{"read": 42}}
 	agree := func(when string) {

@@ -137,7 +137,7 @@ func TestMetricsAreTheRecords(t *testing.T) {
 	if err != nil || len(runs) != 2 {
 		t.Fatalf("%d runs, %v", len(runs), err)
 	}
-	want := scrape{`fanlake_runs_total{status=ok}`: 1, `fanlake_runs_total{status=partial}`: 1, `fanlake_readable{}`: 1, `fanlake_last_run_exit_status{}`: 3}
+	want := scrape{`fanlake_runs_total{status=ok}`: 1, `fanlake_runs_total{status=partial}`: 1, `fanlake_run_exits_total{exit_status=0}`: 1, `fanlake_run_exits_total{exit_status=3}`: 1, `fanlake_readable{}`: 1, `fanlake_last_run_exit_status{}`: 3}
 	for _, r := range runs {
 		want[`fanlake_budget_used_requests_total{}`] += float64(r.Requests)
 		want[`fanlake_rows_loaded_total{}`] += float64(r.RowsLoaded)

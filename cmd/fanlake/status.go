@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fanlake/cmd/internal/pipeline"
+	"fanlake/load"
 	"fanlake/load/terminal"
 )
 
@@ -85,7 +86,7 @@ func (p *program) printStatus(s pipeline.Status) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "account %s\n", s.Account)
 	if r := s.LastRun; r != nil {
-		fmt.Fprintf(w, "  last run\t%s\t%s, %s, %s\n", r.StartedAt.Format(time.RFC3339), r.Status, count(int(r.Requests), "request"), count(int(r.RowsLoaded), "row"))
+		fmt.Fprintf(w, "  last run\t%s\t%s, %s, %s\n", r.StartedAt.Format(time.RFC3339), ofRun(*r), count(int(r.Requests), "request"), count(int(r.RowsLoaded), "row"))
 	}
 	if !s.PublishedAt.IsZero() {
 		fmt.Fprintf(w, "  published\t%s\n", s.PublishedAt.Format(time.RFC3339))
@@ -107,4 +108,12 @@ func (p *program) printStatus(s pipeline.Status) error {
 		fmt.Fprintf(w, "  ! %s\n", terminal.Printable(line))
 	}
 	return w.Flush()
+}
+
+// ofRun says how a run ended: what checks find of the data is no status of it.
+func ofRun(r load.Run) string {
+	if r.ExitStatus != nil && *r.ExitStatus == int(errMismatch) {
+		return fmt.Sprintf("%s but checks found something (exit status %d)", r.Status, errMismatch)
+	}
+	return r.Status
 }

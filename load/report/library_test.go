@@ -72,10 +72,10 @@ func TestLibrary(t *testing.T) {
 		{"ppv_prices", "", []string{"1500,2,1,0.5,1500,750", "5000,1,1,1,5000,5000"}},
 		{"ppv_prices", "min_sent=2", []string{"1500,2,1,0.5,1500,750"}},
 		{"recent_runs", "", []string{
-			"r2,2026-03-10T02:58:00Z,partial,schedule,12,120,0,7,1.5,40,2,1,1 slice failed",
-			"r1,2026-03-09T02:58:00Z,ok,cli,3,100,0,0,0,20,0,0,",
+			"r2,2026-03-10T02:58:00Z,partial,3,schedule,12,120,0,7,1.5,40,2,1,1 slice failed",
+			"r1,2026-03-09T02:58:00Z,ok,6,cli,3,100,0,0,0,20,0,0,checks found something in the data: see the report failed_checks",
 		}},
-		{"recent_runs", "limit=1", []string{"r2,2026-03-10T02:58:00Z,partial,schedule,12,120,0,7,1.5,40,2,1,1 slice failed"}},
+		{"recent_runs", "limit=1", []string{"r2,2026-03-10T02:58:00Z,partial,3,schedule,12,120,0,7,1.5,40,2,1,1 slice failed"}},
 		{"reconciliation", "from=2026-02-01", []string{
 			"ava,2026-02-02,300,0,-300,not covered",
 			"ava,2026-02-12,20000,20000,0,ok",

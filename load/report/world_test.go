@@ -48,9 +48,9 @@ func TestMain(m *testing.M) {
 func runs() []load.Run {
 	at := func(day, hour, minute int) time.Time { return time.Date(2026, 3, day, hour, minute, 0, 0, time.UTC) }
 	return []load.Run{
-		{RunID: "r1", Seq: 1, StartedAt: at(9, 2, 58), FinishedAt: at(9, 3, 1), Status: load.RunOK, Trigger: "cli", Requests: 100, RowsLoaded: 20, ServerTime: at(9, 3, 0),
+		{RunID: "r1", Seq: 1, StartedAt: at(9, 2, 58), FinishedAt: at(9, 3, 1), Status: load.RunOK, ExitStatus: new(6), Trigger: "cli", Requests: 100, RowsLoaded: 20, ServerTime: at(9, 3, 0),
 			Drift: []load.Drift{{Table: "earnings", Path: "vat", Type: "number", Count: 3}}},
-		{RunID: "r2", Seq: 2, StartedAt: at(10, 2, 58), FinishedAt: at(10, 3, 10), Status: load.RunPartial, Trigger: "schedule", Requests: 120, Foreign: 7, RowsLoaded: 40, Rejects: 2,
+		{RunID: "r2", Seq: 2, StartedAt: at(10, 2, 58), FinishedAt: at(10, 3, 10), Status: load.RunPartial, ExitStatus: new(3), Trigger: "schedule", Requests: 120, Foreign: 7, RowsLoaded: 40, Rejects: 2,
 			WaitMS: 90_000, Error: "1 slice failed", ServerTime: at(10, 3, 0), Streams: map[string]load.RunStream{"messages": {Slices: 5, Failed: 1}}},
 	}
 }

@@ -6,6 +6,7 @@
 --   run_id: Run.
 --   started_at: Start by the local clock (UTC).
 --   status: running, ok, partial, failed, interrupted or killed.
+--   exit_status: What the program ended with: 6 if checks found something in the data, also where the status is ok; NULL while running and of a killed run.
 --   trigger: What started it.
 --   minutes: From start to end, of a killed run to the last sign of it, NULL while running.
 --   requests: Requests sent.
@@ -15,11 +16,12 @@
 --   rows_loaded: Rows of the parts that the run applied.
 --   rejects: Rows that could not be typed.
 --   failed_slices: Slices that failed.
---   error: Why it did not end well.
+--   error: Why it did not end well, or that checks found something.
 SELECT
     r.run_id,
     r.started_at,
     r.status,
+    r.exit_status,
     r."trigger",
     round(date_diff('second', r.started_at, r.finished_at) / 60, 1) AS minutes,
     r.requests,
@@ -29,7 +31,7 @@ SELECT
     r.rows_loaded,
     r.rejects,
     coalesce((SELECT CAST(sum(u.failed_slices) AS BIGINT) FROM meta.rate_usage u WHERE u.run_id = r.run_id), 0) AS failed_slices,
-    r.error
+    coalesce(r.error, CASE WHEN r.exit_status = 6 THEN 'checks found something in the data: see the report failed_checks' END) AS error
 FROM meta.runs r
 ORDER BY r.run_seq DESC
 LIMIT $limit

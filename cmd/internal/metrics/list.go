@@ -13,7 +13,8 @@ type Metric struct {
 func All() []Metric {
 	return []Metric{
 		{"fanlake_readable", "Whether run records and published warehouse of the account could be read.", nil},
-		{"fanlake_runs_total", "Runs that ended, by their status.", []string{"status"}},
+		{"fanlake_runs_total", "Runs that ended, by their status; what checks find of the data is none.", []string{"status"}},
+		{"fanlake_run_exits_total", "Runs that ended with a word, by exit status: 6 of those whose checks found something, also where their status is ok.", []string{"exit_status"}},
 		{"fanlake_requests_total", "Requests to the API, by stream and status of the answer; none is without an answer.", []string{"stream", "status"}},
 		{"fanlake_budget_used_requests_total", "Requests that the rate limit counted, whatever the answer.", nil},
 		{"fanlake_budget_wasted_requests_total", "Requests of these that brought nothing: refused, failed or unanswered.", nil},

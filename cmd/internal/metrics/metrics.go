@@ -182,6 +182,9 @@ func (e emitter) runs(f *facts) {
 			e.counter("fanlake_runs_total", float64(n), status)
 		}
 	}
+	for exit, n := range t.Exits {
+		e.counter("fanlake_run_exits_total", float64(n), exit)
+	}
 	var wasted int64
 	for stream, by := range t.Requests {
 		for status, n := range by {

@@ -247,7 +247,9 @@ func (s *Status) attendCreators(a Account, age func(completeTo time.Time) time.D
 			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: %d windows of earnings are missing; fanlake sync reads them", c.Handle, c.Gaps))
 		}
 		if c.Checks != "" {
-			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: checks found something: %s; see meta.checks", c.Handle, c.Checks))
+			for name := range strings.SplitSeq(c.Checks, ", ") {
+				s.Attention = append(s.Attention, fmt.Sprintf("creator %s: check %s found something; %s", c.Handle, name, behindCheck(name, cmp.Or(c.Handle, c.CreatorID))))
+			}
 		}
 	}
 	if counted == 0 && time.Since(s.LastSuccess) > a.staleAfter() {
@@ -268,4 +270,18 @@ func (s *Status) attendNames(a Account) {
 	for _, line := range a.unknownNames(known) {
 		s.Attention = append(s.Attention, line+"; "+correctName)
 	}
+}
+
+// behindCheck is what to do about what a check of the data found of a creator.
+func behindCheck(name, creator string) string {
+	again := "fanlake sync --full --creator " + creator + " reads it again"
+	switch name {
+	case "summary_reconciles":
+		return fmt.Sprintf("fanlake report reconciliation --param creator=%s --param from=%s --param only=differing lists the days; %s", creator, epoch.Format(time.DateOnly), again)
+	case "over_reversal":
+		return fmt.Sprintf("fanlake report failed_checks names an order, fanlake report reversals --param creator=%s what was taken back; %s", creator, again)
+	case "rows_where_money_is":
+		return "fanlake report failed_checks says what the platform shows; " + again
+	}
+	return "fanlake report failed_checks has a row of it; fanlake verify says whether the record is whole"
 }
