@@ -69,21 +69,31 @@ func (s *session) byStream() map[string]load.RunStream {
 // killed returns the records of runs that ended without a word, with the last
 // sign of life for an end. Whoever asks holds the lock, so that none of them
 // runs. It is asked before the journal is opened, which removes files.
+//
+// Those that a run wrote down which did not come to tell its own end, as it was
+// killed or interrupted itself, it notes for this one to tell.
 func (s *session) killed() ([]load.Run, error) {
 	runs, err := load.ReadRuns(s.Dir)
 	if err != nil {
 		return nil, err
 	}
 	var found []load.Run
-	newest := true // of those that read anything
+	newest, told := true, false // of those that read anything; a later run told of its end
 	for _, r := range slices.Backward(runs) {
-		if r.RunID == s.result.RunID || r.Status == load.RunFailed {
+		switch {
+		case r.RunID == s.result.RunID:
 			continue
+		case r.Status == load.RunFailed:
+			told = true
+			continue
+		case r.Status == load.RunKilled && !told:
+			s.result.Killed = append(s.result.Killed, r.RunID)
 		}
 		// Records of old versions do not say that they ended: that one lacks it is
 		// proof only of the newest.
 		dead := r.Status == load.RunStarted || newest && wasKilled(r)
 		if newest = false; !dead {
+			told = told || r.Status == load.RunOK || r.Status == load.RunPartial
 			continue
 		}
 		if r.FinishedAt, err = s.lastSign(r); err != nil {
@@ -127,6 +137,7 @@ func (s *session) recordKilled(killed []load.Run) error {
 		s.result.Killed = append(s.result.Killed, r.RunID)
 		s.report.Step("an earlier run was killed; what it had read is gone on with", "earlier", r.RunID)
 	}
+	slices.Sort(s.result.Killed)
 	return nil
 }
 

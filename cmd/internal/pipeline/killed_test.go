@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,42 @@ func TestKilledBeforeItPublished(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(r.account.Dir, "runs", ".*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// Of two runs killed one after the other, the second of which had written down
+// the first before it could tell anybody, the next one tells both, and once. An
+// interruption between them is told to nobody either.
+func TestKilledRunsAreToldUntilOneTells(t *testing.T) {
+	t.Parallel()
+	for _, second := range []string{load.RunStarted, load.RunInterrupted} {
+		t.Run(second, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, fanvuesim.Options{World: small(39)})
+			r.sync(t, pipeline.SyncOptions{})
+			runs, err := load.ReadRuns(r.account.Dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want []string
+			for i, status := range []string{load.RunKilled, second} {
+				k := runs[0]
+				k.RunID, k.Seq, k.Status, k.Ended = pipeline.NewRunID(), int64(2+i), status, status == load.RunInterrupted
+				if status != load.RunInterrupted {
+					want = append(want, k.RunID)
+				}
+				if err := load.WriteRun(r.account.Dir, k); err != nil {
+					t.Fatal(err)
+				}
+			}
+			slices.Sort(want)
+			if res := r.sync(t, pipeline.SyncOptions{}); !slices.Equal(res.Killed, want) {
+				t.Errorf("the next run tells of %v, want %v", res.Killed, want)
+			}
+			if res := r.sync(t, pipeline.SyncOptions{}); len(res.Killed) != 0 {
+				t.Errorf("told again: %v", res.Killed)
+			}
+		})
 	}
 }
 

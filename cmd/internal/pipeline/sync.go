@@ -43,7 +43,7 @@ type Result struct {
 	Failures       []error             // slices that failed, creators that were not found
 	RefusedStreams map[string][]string // streams that the key may not read → scopes they need
 	AbsentStreams  map[string]string   // streams that the surface lacks, for some creators or all → why, for people
-	Killed         []string            // earlier runs whose process had ended without a word
+	Killed         []string            // earlier runs whose process had ended without a word, since one that told its end
 	Unknown        []string            // creators of the configuration whom the key does not read, a sentence each
 	Damage         []string            // what an earlier run's journal had lost
 	Checks         []load.CheckResult  // checks with findings
