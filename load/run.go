@@ -69,6 +69,9 @@ type Run struct {
 	// Narrowed says that the run was not to read all that was due: it was asked for
 	// single streams or creators, or for nothing old. It is not part of the warehouse.
 	Narrowed bool `json:"narrowed,omitempty"`
+	// Full says that the run was to read everything again: a run that is not leaves
+	// out what is left of it. It is not part of the warehouse.
+	Full bool `json:"full,omitempty"`
 	// Unread says that the run's own request budget was spent before everything
 	// was read; the next run goes on there.
 	Unread bool `json:"unread,omitempty"`

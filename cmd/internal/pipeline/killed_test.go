@@ -152,6 +152,37 @@ func TestKilledRunsAreToldUntilOneTells(t *testing.T) {
 	}
 }
 
+// What a full reading has left, a plain sync does not read: status says which
+// command does, behind each end that is not the run's own.
+func TestAFullReadingIsGoneOnWith(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, fanvuesim.Options{World: small(40)})
+	r.sync(t, pipeline.SyncOptions{Full: true})
+	runs, err := load.ReadRuns(r.account.Dir)
+	if err != nil || !runs[0].Full {
+		t.Fatalf("%v: the record of a full reading: %+v", err, runs)
+	}
+	const full, plain = "run fanlake sync --full ", "run fanlake sync, "
+	for _, k := range []load.Run{
+		{Status: load.RunStarted, Full: true},
+		{Status: load.RunKilled, Full: true, Narrowed: true},
+		{Status: load.RunInterrupted, Full: true, Ended: true},
+		{Status: load.RunFailed, Full: true, Ended: true},
+		{Status: load.RunOK, Full: true, Unread: true, Ended: true},
+		{Status: load.RunKilled},
+	} {
+		k.RunID, k.Seq, k.StartedAt = runs[0].RunID, 1, runs[0].StartedAt
+		if err := load.WriteRun(r.account.Dir, k); err != nil {
+			t.Fatal(err)
+		}
+		s, err := r.account.Status(t.Context())
+		text := strings.Join(s.Attention, "\n")
+		if err != nil || strings.Contains(text, full) != k.Full || strings.Contains(text, plain) == k.Full {
+			t.Errorf("%+v: %v, %s", k, err, text)
+		}
+	}
+}
+
 // A backfill that was killed is not at its end, and status says so.
 func TestAKilledBackfillIsNotAtItsEnd(t *testing.T) {
 	t.Parallel()

@@ -28,7 +28,7 @@ func (s *session) startRecord(ctx context.Context) (err error) {
 		return err
 	}
 	s.result.Run = load.Run{RunID: s.result.RunID, Seq: s.result.Seq, Account: s.Name, StartedAt: s.began.UTC().Round(0),
-		Status: load.RunStarted, Trigger: s.opts.Trigger, Backfill: s.opts.Backfill, Narrowed: s.opts.narrow(), ToolVersion: s.ToolVersion, APIVersion: s.APIVersion,
+		Status: load.RunStarted, Trigger: s.opts.Trigger, Backfill: s.opts.Backfill, Narrowed: s.opts.narrow(), Full: s.opts.Full, ToolVersion: s.ToolVersion, APIVersion: s.APIVersion,
 		Surface: string(s.surface()), ServerTime: s.me.serverTime, TookMS: s.result.TookMS}
 	if err := s.readFailing(); err != nil {
 		return err

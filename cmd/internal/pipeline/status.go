@@ -107,17 +107,17 @@ func (s *Status) attendRun(r load.Run) {
 	case load.RunStarted:
 		note("run %s is under way since %s", r.RunID, r.StartedAt.Format(time.RFC3339))
 	case load.RunKilled:
-		note("run %s was killed; run fanlake sync, it goes on where that one stopped", r.RunID)
+		note("run %s was killed; %s", r.RunID, goOn(r))
 	case load.RunInterrupted:
-		note("run %s was interrupted; run fanlake sync, it goes on where that one stopped", r.RunID)
+		note("run %s was interrupted; %s", r.RunID, goOn(r))
 	case load.RunFailed:
 		note("run %s failed: %s", r.RunID, oneLine(r.Error))
-		note("run fanlake sync again once that is settled; it goes on where that one stopped")
+		note("once that is settled, %s", goOn(r))
 	case load.RunPartial:
 		note("run %s is partial: %s", r.RunID, oneLine(r.Error))
 	}
 	if r.Unread && r.Backfill == nil {
-		note("run %s was stopped by --budget or --until before everything was read; run fanlake sync, it goes on where that one stopped", r.RunID)
+		note("run %s was stopped by --budget or --until before everything was read; %s", r.RunID, goOn(r))
 	}
 	for name, st := range r.Streams {
 		if st.Skipped != "" {
@@ -139,6 +139,17 @@ func (s *Status) attendRun(r load.Run) {
 	for _, d := range r.Drift {
 		note("the API sends %s in %s (%s), which this version does not know; it is kept in _extra", d.Path, d.Table, d.Type)
 	}
+}
+
+// goOn is how a run that did not come to its end is gone on with.
+func goOn(r load.Run) string {
+	switch {
+	case r.Full && r.Narrowed:
+		return "run fanlake sync --full for the same creators and streams again: a plain sync leaves out what is left of a full reading"
+	case r.Full:
+		return "run fanlake sync --full again: a plain sync leaves out what is left of a full reading"
+	}
+	return "run fanlake sync, it goes on where that one stopped"
 }
 
 // attendLifecycle notes what the API announced of its version, until a run that
