@@ -3,7 +3,7 @@
 -- columns:
 --   creator: Label of the creator, else the handle.
 --   complete_to_at: Instant (UTC) up to which earnings were read without a gap, NULL if none were.
---   hours_behind: Hours from there to the last run, by the server's time.
+--   hours_behind: Hours from there to the newest published run, by the server's time; what runs since then confirmed, fanlake status says.
 --   missing_windows: Windows of earnings before complete_to_at that are missing.
 --   last_earned_at: Instant (UTC) of the newest earning.
 --   subscribers_read_at: Instant (UTC) of the newest complete list of subscribers.

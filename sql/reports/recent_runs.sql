@@ -1,5 +1,5 @@
--- Runs and what they cost.
--- answers: Did the last nights end well, and where did requests and time go?
+-- Runs up to the publication, and what they cost.
+-- answers: Did the last nights end well, and where did requests and time go? Runs since the warehouse was published, such as quiet or killed ones, stand in fanlake status alone.
 -- parameters:
 --   limit: integer from 1, default 30. Runs, newest first.
 -- columns:
