@@ -171,6 +171,23 @@ func TestTableCarriesNoControlSequences(t *testing.T) {
 	}
 }
 
+// Marks that stand on the character before them take no column and no end of room.
+func TestCellBoundsWhatTakesNoColumn(t *testing.T) {
+	t.Parallel()
+	accents := "a" + strings.Repeat("\u0301", 5000)
+	if got, want := cell(accents), accents[:1+2*(cellRunes-1)]+"…"; got != want {
+		t.Errorf("%d bytes, want %d: %.40q", len(got), len(want), got)
+	}
+	for _, s := range []string{"", "Zoë", strings.Repeat("e\u0301", cellWidth), strings.Repeat("東", cellWidth/2)} {
+		if got := cell(s); got != s {
+			t.Errorf("cell(%q) = %q", s, got)
+		}
+	}
+	if got, want := cell(strings.Repeat("x", 5000)), strings.Repeat("x", cellWidth-1)+"…"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestTerminalTakesNoOrders(t *testing.T) {
 	t.Parallel()
 	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")

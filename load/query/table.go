@@ -13,9 +13,10 @@ import (
 
 // Bounds of a table on a terminal.
 const (
-	cellWidth  = 48   // columns of the screen for one value
-	tableAhead = 1000 // rows that decide the widths
-	columnGap  = 2    // between columns
+	cellWidth  = 48            // columns of the screen for one value
+	cellRunes  = 4 * cellWidth // characters, of which some take no column
+	tableAhead = 1000          // rows that decide the widths
+	columnGap  = 2             // between columns
 )
 
 // WriteTable writes the rows as a table for people. Numbers stand right, NULL
@@ -161,4 +162,21 @@ func isNumber(kind string) bool {
 // screen measures text as it stands on a terminal, whatever the locale.
 func screen() *runewidth.Condition { return &runewidth.Condition{} }
 
-func cell(s string) string { return screen().Truncate(terminal.Printable(s), cellWidth, "…") }
+// cell is what a value looks like in a table: at most cellWidth wide, and no longer
+// than cellRunes however many of its characters stand in one column.
+func cell(s string) string {
+	const more = "…"
+	return screen().Truncate(terminal.Printable(firstRunes(s, more)), cellWidth, more)
+}
+
+// firstRunes is s, or as many of its characters as a cell takes and then more.
+func firstRunes(s, more string) string {
+	n := 0
+	for i := range s {
+		if n == cellRunes {
+			return s[:i] + more
+		}
+		n++
+	}
+	return s
+}

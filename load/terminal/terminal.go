@@ -64,4 +64,18 @@ func (t *writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func isPrintable(r rune) bool { return unicode.IsPrint(r) && r != unicode.ReplacementChar }
+func isPrintable(r rune) bool {
+	return unicode.IsPrint(r) && r != unicode.ReplacementChar && !isBlank(r)
+}
+
+// isBlank reports whether a letter, mark or symbol shows nothing, though it is no
+// space: what has no form by its definition, as fillers of Hangul and selectors of
+// variants, and Braille without a dot. The variants of text and emoji remain:
+// they say how the sign before them looks.
+func isBlank(r rune) bool {
+	const emptyBraille, firstVariant, lastVariant = '\u2800', '\ufe00', '\ufe0f'
+	if firstVariant <= r && r <= lastVariant {
+		return false
+	}
+	return r == emptyBraille || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
