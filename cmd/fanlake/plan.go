@@ -30,8 +30,8 @@ Requests are the pages of what is known to be there: what a night without news
 takes. News takes more: rows beyond the pages they stand for, chats that moved,
 lists whose total moved. Where only reading shows how much there is, it says ≥:
 a first read takes many times that. TIME is the share of the limit that they
-take; the last line says how long all of them wait for it, which is nothing
-while they fit into one window of the limit.
+take; the last line has that of all, with the two for key and creators, and how
+long they wait for it, which is not at all while they fit into one window.
 
 Reasons: new (time since the last read), overlap (the 48 hours before it),
 pending (money not available yet), reversal found (the sale's day is read again),
@@ -112,7 +112,11 @@ func (p *program) printPlan(account string, plan pipeline.Plan) error {
 	if plan.AtLeast {
 		about = "at least "
 	}
-	_, err := fmt.Fprintf(p.stdout, "%s: %s requests, %s%s at the configured limit\n", account, atLeast(plan.Requests, plan.AtLeast), about, plan.Duration)
+	wait := "without a wait"
+	if plan.Wait > 0 {
+		wait = "with a wait of " + about + plan.Wait.String()
+	}
+	_, err := fmt.Fprintf(p.stdout, "%s: %s requests, %s%s of the configured limit, %s\n", account, atLeast(plan.Requests, plan.AtLeast), about, plan.Duration, wait)
 	return err
 }
 

@@ -46,7 +46,8 @@ type Plan struct {
 	ByStream  []PlanSum      `json:"by_stream"`
 	Requests  int            `json:"requests"` // with two for whose key it is and the list of creators
 	AtLeast   bool           `json:"at_least"`
-	Duration  time.Duration  `json:"duration_ns"` // at the configured limit
+	Duration  time.Duration  `json:"duration_ns"` // share of the configured limit, as of the sums
+	Wait      time.Duration  `json:"wait_ns"`     // how long they wait for it; zero while they fit into one window
 
 	Absent map[string]string `json:"absent_streams,omitempty"` // streams that the surface lacks, for some creators or all → why
 }
@@ -201,7 +202,8 @@ func (p *Plan) sum(limit extract.Limit) {
 			return cmp.Or(cmp.Compare(b.Requests, a.Requests), strings.Compare(a.Name, b.Name))
 		})
 	}
+	p.Duration = share(p.Requests)
 	if limit.Requests > 0 {
-		p.Duration = time.Duration((p.Requests-1)/limit.Requests) * limit.Per
+		p.Wait = time.Duration((p.Requests-1)/limit.Requests) * limit.Per
 	}
 }

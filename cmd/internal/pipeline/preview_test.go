@@ -149,8 +149,12 @@ func TestPlanSaysWhy(t *testing.T) {
 			t.Errorf("%s: %d requests in %v; want %d, at six seconds each", s.Name, s.Requests, s.Duration, requests[s.Name])
 		}
 	}
-	if plan.Duration != 0 {
-		t.Errorf("%d requests in %v; they fit one window", plan.Requests, plan.Duration)
+	sum := 12 * time.Second // whose key it is, and the list of creators
+	for _, s := range plan.ByCreator {
+		sum += s.Duration
+	}
+	if plan.Duration != sum || plan.Wait != 0 {
+		t.Errorf("%d requests take %v of the limit and wait %v; their sum is %v, and they fit one window", plan.Requests, plan.Duration, plan.Wait, sum)
 	}
 	for stream, reason := range map[string]string{"earnings": "new, overlap", "reversals": "nightly sweep", "subscribers": "first read",
 		"subscriber_counts": "first read", "chats": "recent activity", "account": "snapshot", "earnings_summary_days": "first read"} {
