@@ -69,7 +69,7 @@ func TestKeyUsageShowsOthers(t *testing.T) {
 }
 
 // A schedule whose time comes while another process runs does nothing, says who
-// that is, and is told as what failed.
+// that is, and pages nobody.
 func TestScheduleMeetsARun(t *testing.T) {
 	t.Parallel()
 	hooks := newHooks(t)
@@ -86,7 +86,7 @@ notify: [{webhook: file:hook.url, secret: file:hook.key, on: [failure]}]
 	first.until(t, func() bool { return hang.Fired() > 0 })
 	b.run(t, 5, "schedule", "run", "nightly").says(t, "another run holds the data directory", fmt.Sprintf("process %d since ", first.Process.Pid))
 	b.run(t, 0, "schedule").says(t, "failed: account main: another run holds the data directory")
-	if got := hooks.all(); len(got) != 1 || !strings.Contains(got[0], "exit status 5: another run holds the data directory") {
+	if got := hooks.all(); len(got) != 0 {
 		t.Errorf("told %q", got)
 	}
 	hang.Remove()

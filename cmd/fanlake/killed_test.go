@@ -37,7 +37,7 @@ func TestAKilledRunIsTold(t *testing.T) {
 	b.run(t, 0, "sync")
 	b.run(t, 0, "query", "SELECT status, requests > 5 AS asked, bytes > 0 AS got, exit_status IS NULL AS unseen FROM meta.runs ORDER BY run_seq").
 		says(t, "ok,true,true,false\nkilled,true,true,true\nok,true,true,false\n")
-	b.run(t, 0, "report", "recent_runs", "--format", "csv").says(t, ",killed,cli,")
+	b.run(t, 0, "report", "recent_runs", "--format", "csv").says(t, ",killed,,cli,")
 	b.run(t, 0, "status").says(t, "everything is fresh")
 	got := hooks.all()
 	if len(got) != 2 || strings.Contains(got[0], "killed") || !strings.Contains(got[1], "before it, killed without a word: 1 run") {

@@ -157,7 +157,7 @@ func TestSecondProcessAndSignal(t *testing.T) {
 	if said := first.stderr.String(); !strings.HasSuffix(said, "\nfanlake: interrupted\n") {
 		t.Errorf("an interrupted run says\n%s", said)
 	}
-	b.run(t, 0, "status").says(t, "was interrupted; run fanlake sync, it goes on where that one stopped")
+	b.run(t, 0, "status").says(t, "was interrupted; run fanlake sync --full again")
 	hang.Remove()
 	b.run(t, 0, "sync")
 	b.truth(t)
