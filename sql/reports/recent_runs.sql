@@ -1,9 +1,9 @@
 -- Runs up to the publication, and what they cost.
--- answers: Did the last nights end well, and where did requests and time go? Runs since the warehouse was published, such as quiet or killed ones, stand in fanlake status alone.
+-- answers: Did the last nights end well, and where did requests and time go?
 -- parameters:
 --   limit: integer from 1, default 30. Runs, newest first.
 -- columns:
---   run_id: Run.
+--   run_id: Run; those since the warehouse was published, such as quiet or killed ones, stand in fanlake status.
 --   started_at: Start by the local clock (UTC).
 --   status: running, ok, partial, failed, interrupted or killed.
 --   exit_status: What the program ended with: 6 if checks found something in the data, also where the status is ok; NULL while running and of a killed run.
