@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"fanlake/load/durable"
 	"fanlake/transform/tables"
 )
 
@@ -307,7 +308,7 @@ func (s *store) removeParts(parts []part) error {
 		dirs[filepath.Dir(path)] = true
 	}
 	for dir := range dirs {
-		if err := syncDir(dir); err != nil {
+		if err := durable.SyncDir(dir); err != nil {
 			return err
 		}
 		_ = os.Remove(dir) // if it is empty

@@ -17,6 +17,7 @@ import (
 
 	"github.com/duckdb/duckdb-go/v2"
 
+	"fanlake/load/durable"
 	"fanlake/transform/tables"
 )
 
@@ -96,7 +97,7 @@ func (m *merger) merge(ctx context.Context, t tables.Table, of []part) (grown in
 	if err := os.Rename(filepath.Join(s.opts.Dir, written), full); err != nil {
 		return 0, err
 	}
-	if err := syncDir(filepath.Dir(full)); err != nil {
+	if err := durable.SyncDir(filepath.Dir(full)); err != nil {
 		return 0, err
 	}
 	ids := make([]string, len(of))

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/cespare/xxhash/v2"
+
+	"fanlake/load/durable"
 )
 
 // Publish puts copies of the private files in place for analysts, and reports
@@ -186,7 +188,7 @@ func numberedFiles(path string) (files []string, last int, err error) {
 // which some systems do not replace it either.
 func writePointer(ctx context.Context, path, name string) error {
 	for attempt := 1; ; attempt++ {
-		err := writeFile(path, []byte(name+"\n"), 0o600)
+		err := durable.Write(path, []byte(name+"\n"))
 		if err == nil || attempt == 10 {
 			return err
 		}
@@ -251,7 +253,7 @@ func copyFile(ctx context.Context, from, to, want string, least int64) (size int
 	if err != nil {
 		return 0, "", errors.Join(err, remove(c.path))
 	}
-	return c.size, c.hash, syncDir(filepath.Dir(to))
+	return c.size, c.hash, durable.SyncDir(filepath.Dir(to))
 }
 
 // cloneFile makes a copy that shares the blocks of in; nil where the file system

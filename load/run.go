@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"fanlake/load/durable"
 )
 
 // The states of a run.
@@ -157,7 +159,7 @@ func WriteRun(dir string, r Run) error {
 	if err := os.MkdirAll(runs, 0o700); err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(runs, r.RunID+".json"), append(text, '\n'), 0o600)
+	return durable.Write(filepath.Join(runs, r.RunID+".json"), append(text, '\n'))
 }
 
 // ReadRuns returns every run record in the order of their sequence. A record
@@ -245,7 +247,7 @@ func PruneRuns(dir string, before time.Time) (removed int, err error) {
 		return 0, nil
 	}
 	// First the mark: parts of runs without a record are all looked into else.
-	if err := writeFile(filepath.Join(dir, "runs", prunedFile), []byte(max(last, PrunedTo(dir))+"\n"), 0o600); err != nil {
+	if err := durable.Write(filepath.Join(dir, "runs", prunedFile), []byte(max(last, PrunedTo(dir))+"\n")); err != nil {
 		return 0, err
 	}
 	if err := keepTotals(dir, runs, last); err != nil {
@@ -260,7 +262,7 @@ func PruneRuns(dir string, before time.Time) (removed int, err error) {
 		}
 		removed++
 	}
-	return removed, syncDir(filepath.Join(dir, "runs"))
+	return removed, durable.SyncDir(filepath.Join(dir, "runs"))
 }
 
 // prunedFile holds the id of the newest run whose record was removed.
@@ -291,30 +293,4 @@ func NextSeq(dir string) (int64, error) {
 		return 0, fmt.Errorf("run %s has the last sequence number there is: its record is damaged; restore it from a backup or move it away", last.RunID)
 	}
 	return max(1, last.Seq+1), nil
-}
-
-// writeFile writes a file beside its place, syncs it and renames it there.
-func writeFile(path string, content []byte, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".*.tmp")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes renames in a directory durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -12,6 +12,8 @@ import (
 	"strconv"
 
 	"github.com/cespare/xxhash/v2"
+
+	"fanlake/load/durable"
 )
 
 // A fileState says what a private file was when it was closed: its content
@@ -53,7 +55,7 @@ func writeState(path string, s fileState) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(path, append(text, '\n'), 0o600)
+	return durable.Write(path, append(text, '\n'))
 }
 
 // hashFile returns size and hash of a file that no DuckDB has open.

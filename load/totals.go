@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"fanlake/load/durable"
 )
 
 // Totals are what all runs of an account did, also those whose records were
@@ -116,5 +118,5 @@ func keepTotals(dir string, runs []Run, through string) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(dir, "runs", totalsFile), append(text, '\n'), 0o600)
+	return durable.Write(filepath.Join(dir, "runs", totalsFile), append(text, '\n'))
 }

@@ -56,6 +56,7 @@ func floors() map[string]place {
 		"extract/fanvuesim":         {},
 		"transform":                 {also: []string{"transform/tables"}},
 		"transform/tables":          {},
+		"load/durable":              {},
 		"load/terminal":             {},
 		"sql":                       {},
 		"schedules":                 {},

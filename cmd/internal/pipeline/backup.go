@@ -13,6 +13,7 @@ import (
 
 	"fanlake/cmd/internal/backup"
 	"fanlake/load"
+	"fanlake/load/durable"
 	"fanlake/load/statement/record"
 	"fanlake/transform"
 	"fanlake/transform/tables"
@@ -190,7 +191,7 @@ func (s *Restoration) Finish(ctx context.Context, account Account, report Report
 		return problems, checks, e
 	}
 	s.staging = ""
-	if e := syncDir(filepath.Dir(account.Dir)); e != nil {
+	if e := durable.SyncDir(filepath.Dir(account.Dir)); e != nil {
 		return problems, checks, e
 	}
 	if len(checks) > 0 { // they came with the data

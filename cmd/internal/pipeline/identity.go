@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
 	"fanlake/extract"
+	"fanlake/load/durable"
 	"fanlake/transform"
 )
 
@@ -148,8 +148,8 @@ func (a Account) writeOwner(me identity, key transform.Key) (owner, error) {
 	if err != nil {
 		return o, err
 	}
-	return o, writeFile(a.ownerFile(), func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	})
+	if err := os.MkdirAll(filepath.Dir(a.ownerFile()), 0o700); err != nil {
+		return o, err
+	}
+	return o, durable.Write(a.ownerFile(), append(text, '\n'))
 }

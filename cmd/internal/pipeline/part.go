@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"fanlake/load/durable"
 )
 
 // A partFile is a part that is being written: under a temporary name, until it
@@ -36,7 +38,7 @@ func (p *partFile) place() error {
 		return err
 	}
 	p.placed = true
-	return syncDir(filepath.Dir(p.path))
+	return durable.SyncDir(filepath.Dir(p.path))
 }
 
 // discard removes what was not put in place.

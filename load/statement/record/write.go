@@ -16,6 +16,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"fanlake/load/durable"
 	"fanlake/load/statement/manifest"
 )
 
@@ -218,7 +219,7 @@ func (c *counter) Write(p []byte) (int, error) { c.n += int64(len(p)); return le
 // move puts a folder that is written into its place. One that stands there is
 // moved aside first, where it is found again if this process ends in between.
 func move(from, to string) error {
-	if err := syncDir(from); err != nil {
+	if err := durable.SyncDir(from); err != nil {
 		return err
 	}
 	old := filepath.Join(filepath.Dir(to), "."+filepath.Base(to)+oldSuffix)
@@ -228,14 +229,5 @@ func move(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		return err
 	}
-	return errors.Join(syncDir(filepath.Dir(to)), os.RemoveAll(old))
-}
-
-// syncDir makes what was created or renamed in a directory durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(durable.SyncDir(filepath.Dir(to)), os.RemoveAll(old))
 }
