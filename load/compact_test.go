@@ -12,13 +12,15 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"fanlake/load/runs"
 )
 
 // ended records that a run ended at a time of the server.
 func (l *lake) ended(w *Warehouse, seq int64, now time.Time) {
 	l.t.Helper()
-	r := Run{RunID: fmt.Sprintf("run%04d", seq), Seq: seq, Account: "main", Status: RunOK, Ended: true, StartedAt: now, FinishedAt: now, ServerTime: now}
-	if err := WriteRun(l.dir, r); err != nil {
+	r := runs.Run{RunID: fmt.Sprintf("run%04d", seq), Seq: seq, Account: "main", Status: runs.OK, Ended: true, StartedAt: now, FinishedAt: now, ServerTime: now}
+	if err := runs.Write(l.dir, r); err != nil {
 		l.t.Fatal(err)
 	}
 	if _, err := w.Finish(l.t.Context()); err != nil {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+
+	"fanlake/load/runs"
 )
 
 // Finish brings everything that follows from the applied parts up to date: run
@@ -91,11 +93,11 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 
 // records are the run records as JSON.
 func (w *Warehouse) records() (string, error) {
-	runs, err := ReadRuns(w.opts.Dir)
-	if err != nil || len(runs) == 0 {
+	records, err := runs.Read(w.opts.Dir)
+	if err != nil || len(records) == 0 {
 		return "[]", err
 	}
-	text, err := json.Marshal(runs)
+	text, err := json.Marshal(records)
 	return string(text), err
 }
 

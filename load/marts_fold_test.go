@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fanlake/load/runs"
 	"fanlake/transform/tables"
 )
 
@@ -58,7 +59,7 @@ func TestMartsFollowTheMessages(t *testing.T) {
 		sale := earning(1, 100+i, at(month+60+i), 400, "availableForPayout", seq, 9)
 		sale["message_id"], sale["fan_id"] = uuidOf("message", 2), "fan1"
 		l.write(l.footer("earnings", seq, 3), window("earnings", 1, fmt.Sprint("e", seq), at(month+60+i), at(month+61+i), seq, 9, 9, sale))
-		if err := WriteRun(l.dir, Run{RunID: fmt.Sprintf("run%04d", seq), Seq: seq, Status: RunOK, StartedAt: at(0), FinishedAt: at(1), ServerTime: at(2*month + i)}); err != nil {
+		if err := runs.Write(l.dir, runs.Run{RunID: fmt.Sprintf("run%04d", seq), Seq: seq, Status: runs.OK, StartedAt: at(0), FinishedAt: at(1), ServerTime: at(2*month + i)}); err != nil {
 			t.Fatal(err)
 		}
 		l.apply(w)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"fanlake/load/runs"
 	"fanlake/transform/tables"
 )
 
@@ -272,8 +273,8 @@ func (l *talkLake) night(seq int64) {
 
 // ended writes the record of the seqth run.
 func (l *talkLake) ended(seq int64) {
-	run := Run{RunID: fmt.Sprintf("run%04d", seq), Seq: seq, Status: RunOK, StartedAt: benchNow(seq), FinishedAt: benchNow(seq), ServerTime: benchNow(seq)}
-	if err := WriteRun(l.dir, run); err != nil {
+	run := runs.Run{RunID: fmt.Sprintf("run%04d", seq), Seq: seq, Status: runs.OK, StartedAt: benchNow(seq), FinishedAt: benchNow(seq), ServerTime: benchNow(seq)}
+	if err := runs.Write(l.dir, run); err != nil {
 		l.t.Fatal(err)
 	}
 }

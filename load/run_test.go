@@ -9,34 +9,35 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fanlake/load/query"
+	"fanlake/load/runs"
 )
 
 func TestRunRecordsReachTheWarehouse(t *testing.T) {
 	t.Parallel()
 	l := newLake(t)
-	if seq, err := NextSeq(l.dir); err != nil || seq != 1 {
+	if seq, err := runs.NextSeq(l.dir); err != nil || seq != 1 {
 		t.Fatalf("first sequence %d, %v", seq, err)
 	}
-	first := Run{
+	first := runs.Run{
 		RunID: "b", Seq: 1, StartedAt: time.Date(2026, 3, 1, 1, 2, 3, 456789123, time.UTC), FinishedAt: time.Date(2026, 3, 1, 1, 3, 0, 0, time.UTC),
-		Status: RunPartial, Trigger: "cli", APIVersion: "2025-06-26", Surface: "v1", Requests: 7, Refused: 1, RowsLoaded: 5, WaitMS: 12, Error: "slice b/1: status 500",
+		Status: runs.Partial, Trigger: "cli", APIVersion: "2025-06-26", Surface: "v1", Requests: 7, Refused: 1, RowsLoaded: 5, WaitMS: 12, Error: "slice b/1: status 500",
 		ServerTime: time.Date(2026, 3, 1, 1, 2, 59, 0, time.UTC),
-		Streams:    map[string]RunStream{"earnings": {Slices: 2, Failed: 1, Requests: 6, Rows: 5}, "posts": {Skipped: "not permitted"}},
-		Drift:      []Drift{{"earnings", "user.new", "string", 3}},
-		Lifecycle:  []Lifecycle{{"Sunset", "Sat, 31 Oct 2026 00:00:00 GMT"}},
+		Streams:    map[string]runs.Stream{"earnings": {Slices: 2, Failed: 1, Requests: 6, Rows: 5}, "posts": {Skipped: "not permitted"}},
+		Drift:      []runs.Drift{{Table: "earnings", Path: "user.new", Type: "string", Count: 3}},
+		Lifecycle:  []runs.Lifecycle{{Header: "Sunset", Value: "Sat, 31 Oct 2026 00:00:00 GMT"}},
 	}
-	second := Run{RunID: "a", Seq: 10, StartedAt: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), Status: RunStarted, APIVersion: "2025-06-26", Surface: "v1",
-		Drift: []Drift{{"earnings", "user.new", "number", 4}}}
-	for _, r := range []Run{second, first} {
-		if err := WriteRun(l.dir, r); err != nil {
+	second := runs.Run{RunID: "a", Seq: 10, StartedAt: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), Status: runs.Started, APIVersion: "2025-06-26", Surface: "v1",
+		Drift: []runs.Drift{{Table: "earnings", Path: "user.new", Type: "number", Count: 4}}}
+	for _, r := range []runs.Run{second, first} {
+		if err := runs.Write(l.dir, r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := ReadRuns(l.dir)
-	if d := cmp.Diff([]Run{first, second}, got); err != nil || d != "" {
+	got, err := runs.Read(l.dir)
+	if d := cmp.Diff([]runs.Run{first, second}, got); err != nil || d != "" {
 		t.Errorf("%v (-want +got):\n%s", err, d)
 	}
-	if seq, err := NextSeq(l.dir); err != nil || seq != 11 {
+	if seq, err := runs.NextSeq(l.dir); err != nil || seq != 11 {
 		t.Errorf("next sequence %d, %v", seq, err)
 	}
 	w := l.open()
@@ -58,7 +59,7 @@ func TestRunRecordsReachTheWarehouse(t *testing.T) {
 		{first.ServerTime, true}, {first.ServerTime.Add(time.Minute), false}, {first.ServerTime.AddDate(0, 0, 1), true},
 	} {
 		second.ServerTime = c.server
-		if err := WriteRun(l.dir, second); err != nil {
+		if err := runs.Write(l.dir, second); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Finish(t.Context()); err != nil {
@@ -71,7 +72,7 @@ func TestRunRecordsReachTheWarehouse(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(l.dir, "runs", "c.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadRuns(l.dir); err == nil {
+	if _, err := runs.Read(l.dir); err == nil {
 		t.Error("read half a record")
 	}
 }

@@ -22,7 +22,7 @@
 // A data directory has one warehouse and one process that opens it:
 //
 //	lake/<table>/<yyyy-mm>/<part id>.parquet   the parts; only Compact writes any
-//	runs/<run id>.json                         run records, see [Run]
+//	runs/<run id>.json                         run records, see package runs
 //	state/warehouse.duckdb, people.duckdb      private files
 //	state/warehouse.json, people.json          what the closed private files are
 //	warehouse.duckdb, people.duckdb            published copies, see [CurrentFile]

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fanlake/cmd/internal/pipeline"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // backfillOptions are the flags of a backfill.
@@ -71,7 +71,7 @@ func (o *backfillOptions) pipelineOptions() (pipeline.SyncOptions, error) {
 			return opts, errUsage.wrap(fmt.Errorf("--stream %s: its rows cannot be asked for by time; there are %s", name, strings.Join(known, ", ")))
 		}
 	}
-	b := load.Backfill{Again: o.again}
+	b := runs.Backfill{Again: o.again}
 	if b.From, err = parseDay("from", o.from); err != nil {
 		return opts, err
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"fanlake/extract/fanvuesim"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // A scrape holds values by name and labels.
@@ -133,12 +133,12 @@ func TestMetricsAreTheRecords(t *testing.T) {
 	}
 	b.stderr = nil
 
-	runs, err := load.ReadRuns(filepath.Join(b.dir, "data", "main"))
-	if err != nil || len(runs) != 2 {
-		t.Fatalf("%d runs, %v", len(runs), err)
+	records, err := runs.Read(filepath.Join(b.dir, "data", "main"))
+	if err != nil || len(records) != 2 {
+		t.Fatalf("%d runs, %v", len(records), err)
 	}
 	want := scrape{`fanlake_runs_total{status=ok}`: 1, `fanlake_runs_total{status=partial}`: 1, `fanlake_run_exits_total{exit_status=0}`: 1, `fanlake_run_exits_total{exit_status=3}`: 1, `fanlake_readable{}`: 1, `fanlake_last_run_exit_status{}`: 3}
-	for _, r := range runs {
+	for _, r := range records {
 		want[`fanlake_budget_used_requests_total{}`] += float64(r.Requests)
 		want[`fanlake_rows_loaded_total{}`] += float64(r.RowsLoaded)
 		want[`fanlake_received_bytes_total{}`] += float64(r.Bytes)
@@ -152,8 +152,8 @@ func TestMetricsAreTheRecords(t *testing.T) {
 			want[fmt.Sprintf("fanlake_slices_failed_total{stream=%s}", name)] += float64(st.Failed)
 		}
 	}
-	want[`fanlake_last_success_timestamp_seconds{}`] = float64(runs[0].FinishedAt.UnixMilli()) / 1000
-	want[`fanlake_last_run_timestamp_seconds{}`] = float64(runs[1].FinishedAt.UnixMilli()) / 1000
+	want[`fanlake_last_success_timestamp_seconds{}`] = float64(records[0].FinishedAt.UnixMilli()) / 1000
+	want[`fanlake_last_run_timestamp_seconds{}`] = float64(records[1].FinishedAt.UnixMilli()) / 1000
 	info, err := os.Stat(filepath.Join(b.dir, "data", "main", "warehouse.duckdb"))
 	if err != nil {
 		t.Fatal(err)
@@ -232,11 +232,11 @@ func TestMetricsOfNothing(t *testing.T) {
 	if got := read(); got["fanlake_readable{}"] != 1 || got["fanlake_rows_loaded_total{}"] != 0 {
 		t.Errorf("of nothing: %v", got)
 	}
-	runs := filepath.Join(b.dir, "data", "main", "runs")
-	if err := os.MkdirAll(runs, 0o700); err != nil {
+	folder := filepath.Join(b.dir, "data", "main", "runs")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(runs, "x.json"), []byte("{"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "x.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if got := read(); got["fanlake_readable{}"] != 0 {

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fanlake/cmd/internal/pipeline"
-	"fanlake/load"
+	"fanlake/load/runs"
 	"fanlake/load/terminal"
 )
 
@@ -111,7 +111,7 @@ func (p *program) printStatus(s pipeline.Status) error {
 }
 
 // ofRun says how a run ended: what checks find of the data is no status of it.
-func ofRun(r load.Run) string {
+func ofRun(r runs.Run) string {
 	if r.ExitStatus != nil && *r.ExitStatus == int(errMismatch) {
 		return fmt.Sprintf("%s but checks found something (exit status %d)", r.Status, errMismatch)
 	}

@@ -14,7 +14,7 @@ import (
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
-	"fanlake/load"
+	"fanlake/load/runs"
 	"fanlake/load/terminal"
 )
 
@@ -140,7 +140,7 @@ its start and its end, as they are by fanlake serve.`,
 // A syncReport is what is said of one account's run.
 type syncReport struct {
 	Account string `json:"account"`
-	load.Run
+	runs.Run
 	Published bool                `json:"published"`
 	Unread    bool                `json:"unread"` // --budget or --until ended it before everything was read
 	Failures  []string            `json:"failures"`
@@ -240,7 +240,7 @@ func (p *program) printSync(r syncReport, a pipeline.Account) {
 			fmt.Fprintf(p.stdout, "  %s\n", terminal.Printable(line))
 		}
 	}
-	if r.Status == load.RunInterrupted {
+	if r.Status == runs.Interrupted {
 		fmt.Fprintln(p.stdout, "  interrupted before everything was read; the next run goes on here")
 	}
 	if r.Unread {

@@ -17,6 +17,7 @@ import (
 	"fanlake/configs"
 	"fanlake/load"
 	"fanlake/load/query"
+	"fanlake/load/runs"
 	"fanlake/load/terminal"
 	"fanlake/schedules/notify"
 )
@@ -113,7 +114,7 @@ func (t teller) around(ctx context.Context, job string, do func(ctx context.Cont
 		}
 	}
 	if out.runID != "" && len(all) > 0 {
-		if e := load.NoteUntold(t.config.Dir(t.account), out.runID, all); e != nil {
+		if e := runs.NoteUntold(t.config.Dir(t.account), out.runID, all); e != nil {
 			t.log.Warn("run record not written", "error", e)
 		}
 	}
@@ -265,8 +266,8 @@ func monthToDate(ctx context.Context, published string) []string {
 
 // conditions finds what lasts: drift, deprecation and the age of the key.
 func (t teller) conditions(o *outcome, a pipeline.Account) {
-	runs, err := load.ReadRuns(a.Dir)
-	if err != nil || len(runs) == 0 {
+	records, err := runs.Read(a.Dir)
+	if err != nil || len(records) == 0 {
 		return
 	}
 	add := func(e notify.Event, subject string, lines []string) {
@@ -276,9 +277,9 @@ func (t teller) conditions(o *outcome, a pipeline.Account) {
 		}
 		o.conditions = append(o.conditions, notify.Message{Event: e, Subject: fmt.Sprintf("fanlake %s: %s", a.Name, subject), Lines: lines})
 	}
-	last := runs[len(runs)-1]
+	last := records[len(records)-1]
 	keys := map[string]map[string]bool{} // rows with a key are not read every night
-	for _, r := range runs {
+	for _, r := range records {
 		for _, d := range r.Drift {
 			if keys[d.Table] == nil {
 				keys[d.Table] = map[string]bool{}
@@ -317,10 +318,10 @@ func (t teller) lastRun(ctx context.Context, a pipeline.Account) (lines []string
 		return nil
 	}
 	switch s.LastRun.Status {
-	case load.RunOK, load.RunStarted:
-	case load.RunKilled, load.RunInterrupted:
+	case runs.OK, runs.Started:
+	case runs.Killed, runs.Interrupted:
 		lines = append(lines, "the last run was "+s.LastRun.Status+"; fanlake status says what to do")
-	case load.RunPartial:
+	case runs.Partial:
 		lines = append(lines, "the last run is partial; fanlake status says what to do")
 	default:
 		lines = append(lines, "the last run failed; fanlake status says what to do")

@@ -124,7 +124,7 @@ func agencyOf(b *testing.B, earnings int) string {
 		b.Fatal(err)
 	}
 	if _, err := os.Stat(current); err != nil {
-		if err := publish(dir, fmt.Sprintf(agency, earnings/100), runs()); err != nil {
+		if err := publish(dir, fmt.Sprintf(agency, earnings/100), ended()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -46,7 +46,7 @@ FROM (VALUES ('t1', 'f2', '2026-02-12 10:00:00', 1000), ('t2', 'f2', '2026-02-20
 func TestMembers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := publish(dir, members, runs()); err != nil {
+	if err := publish(dir, members, ended()); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string][]string{

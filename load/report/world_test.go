@@ -16,6 +16,7 @@ import (
 	"fanlake/load"
 	"fanlake/load/query"
 	"fanlake/load/report"
+	"fanlake/load/runs"
 )
 
 // warehouses are published files that tests share; nobody writes to them.
@@ -30,7 +31,7 @@ var published = sync.OnceValues(func() (warehouses, error) {
 	w := warehouses{filepath.Join(dir, "world"), filepath.Join(dir, "empty")}
 	text, err := os.ReadFile("testdata/world.sql")
 	if err == nil {
-		err = errors.Join(publish(w.world, string(text), runs()), publish(w.empty, "", nil))
+		err = errors.Join(publish(w.world, string(text), ended()), publish(w.empty, "", nil))
 	}
 	w.world, w.empty = filepath.Join(w.world, "warehouse.duckdb"), filepath.Join(w.empty, "warehouse.duckdb")
 	return w, err
@@ -44,22 +45,22 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// runs are the run records of the world.
-func runs() []load.Run {
+// ended are the run records of the world.
+func ended() []runs.Run {
 	at := func(day, hour, minute int) time.Time { return time.Date(2026, 3, day, hour, minute, 0, 0, time.UTC) }
-	return []load.Run{
-		{RunID: "r1", Seq: 1, StartedAt: at(9, 2, 58), FinishedAt: at(9, 3, 1), Status: load.RunOK, ExitStatus: new(6), Trigger: "cli", Requests: 100, RowsLoaded: 20, ServerTime: at(9, 3, 0),
-			Drift: []load.Drift{{Table: "earnings", Path: "vat", Type: "number", Count: 3}}},
-		{RunID: "r2", Seq: 2, StartedAt: at(10, 2, 58), FinishedAt: at(10, 3, 10), Status: load.RunPartial, ExitStatus: new(3), Trigger: "schedule", Requests: 120, Foreign: 7, RowsLoaded: 40, Rejects: 2,
-			WaitMS: 90_000, Error: "1 slice failed", ServerTime: at(10, 3, 0), Streams: map[string]load.RunStream{"messages": {Slices: 5, Failed: 1}}},
+	return []runs.Run{
+		{RunID: "r1", Seq: 1, StartedAt: at(9, 2, 58), FinishedAt: at(9, 3, 1), Status: runs.OK, ExitStatus: new(6), Trigger: "cli", Requests: 100, RowsLoaded: 20, ServerTime: at(9, 3, 0),
+			Drift: []runs.Drift{{Table: "earnings", Path: "vat", Type: "number", Count: 3}}},
+		{RunID: "r2", Seq: 2, StartedAt: at(10, 2, 58), FinishedAt: at(10, 3, 10), Status: runs.Partial, ExitStatus: new(3), Trigger: "schedule", Requests: 120, Foreign: 7, RowsLoaded: 40, Rejects: 2,
+			WaitMS: 90_000, Error: "1 slice failed", ServerTime: at(10, 3, 0), Streams: map[string]runs.Stream{"messages": {Slices: 5, Failed: 1}}},
 	}
 }
 
 // publish makes a warehouse with rows put straight into its tables, as tests of
 // what is computed from them need no pages and parts.
-func publish(dir, rows string, records []load.Run) error {
+func publish(dir, rows string, records []runs.Run) error {
 	for _, r := range records {
-		if err := load.WriteRun(dir, r); err != nil {
+		if err := runs.Write(dir, r); err != nil {
 			return err
 		}
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // An Account is where an account's records and publications are, and what its
@@ -52,8 +53,8 @@ func New(version string, accounts func() []Account) *Collector {
 // facts are what was read of an account.
 type facts struct {
 	of      string // what the files were that it was read from
-	totals  load.Totals
-	last    *load.Run
+	totals  runs.Totals
+	last    *runs.Run
 	success time.Time
 	reach   []load.Reach
 	checks  []load.Freshness
@@ -96,18 +97,18 @@ func (c *Collector) read(a Account) *facts {
 	}
 	f := &facts{of: of, size: size, changed: changed}
 	c.known[a.Dir] = f
-	runs, err := load.ReadRuns(a.Dir)
+	records, err := runs.Read(a.Dir)
 	if f.err = err; err != nil {
 		return f
 	}
-	if f.totals, f.err = load.ReadTotals(a.Dir, runs); f.err != nil {
+	if f.totals, f.err = runs.ReadTotals(a.Dir, records); f.err != nil {
 		return f
 	}
-	for _, r := range runs {
+	for _, r := range records {
 		if !r.FinishedAt.IsZero() {
 			f.last = &r
 		}
-		if r.Status == load.RunOK && r.Backfill == nil {
+		if r.Status == runs.OK && r.Backfill == nil {
 			f.success = r.FinishedAt
 		}
 	}
@@ -178,7 +179,7 @@ func (e emitter) instant(name string, at time.Time, labels ...string) {
 func (e emitter) runs(f *facts) {
 	t := f.totals
 	for status, n := range t.Runs {
-		if status != load.RunStarted { // it is counted when it has ended
+		if status != runs.Started { // it is counted when it has ended
 			e.counter("fanlake_runs_total", float64(n), status)
 		}
 	}

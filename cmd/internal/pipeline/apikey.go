@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"fanlake/load"
+	"fanlake/load/runs"
 	"fanlake/transform"
 )
 
@@ -31,18 +31,18 @@ func (s *session) knowKey(ctx context.Context) error {
 	if err != nil || id == "" {
 		return nil // the first request says what is wrong with it
 	}
-	runs, err := load.ReadRuns(s.Dir)
+	records, err := runs.Read(s.Dir)
 	if err != nil {
 		return err
 	}
-	s.result.KeyID, s.result.KeySince = id, keySince(runs, id, s.result.StartedAt)
+	s.result.KeyID, s.result.KeySince = id, keySince(records, id, s.result.StartedAt)
 	return nil
 }
 
 // keySince is when the key was first used: what the newest run that had it says,
 // as the records before it may be removed.
-func keySince(runs []load.Run, id string, now time.Time) time.Time {
-	for _, r := range slices.Backward(runs) {
+func keySince(records []runs.Run, id string, now time.Time) time.Time {
+	for _, r := range slices.Backward(records) {
 		if r.KeyID == id && !r.KeySince.IsZero() {
 			return r.KeySince
 		}

@@ -9,7 +9,7 @@ import (
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/extract/fanvuesim"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // A backfill reads what coverage lacks of its stretch and nothing beside it; a
@@ -25,7 +25,7 @@ func TestBackfillReadsWhatCoverageLacks(t *testing.T) {
 	r.sync(t, pipeline.SyncOptions{Since: since})
 	r.wantEarningsWithin(t, "the last two months", since, now)
 
-	past := pipeline.SyncOptions{Backfill: &load.Backfill{From: from, To: to}}
+	past := pipeline.SyncOptions{Backfill: &runs.Backfill{From: from, To: to}}
 	mark := r.sim.Gate().Ledger().Mark()
 	r.sync(t, past)
 	asked := 0
@@ -127,20 +127,20 @@ func TestBackfillGoesOnForDays(t *testing.T) {
 			}
 			r.sync(t, night)
 			past := pipeline.SyncOptions{Budget: 20, Streams: []string{"earnings"}, Trigger: "backfill",
-				Backfill: &load.Backfill{From: now.AddDate(0, -10, 0), To: now.AddDate(0, -3, 0), Again: again}}
+				Backfill: &runs.Backfill{From: now.AddDate(0, -10, 0), To: now.AddDate(0, -3, 0), Again: again}}
 			want := 0
 			for _, c := range r.listed() {
 				want += (r.rowsWithin(c.UUID, past.Backfill.From, past.Backfill.To) + 14) / 15
 			}
-			pages, runs := 0, 0
-			for done := false; !done; runs++ {
-				if runs == 30 {
+			pages, ran := 0, 0
+			for done := false; !done; ran++ {
+				if ran == 30 {
 					t.Fatal("thirty runs did not come to an end")
 				}
 				mark := r.sim.Gate().Ledger().Mark()
 				done = !r.sync(t, past).Unread
 				pages += r.pagesOfPast(t, mark, past.Backfill)
-				if !done && runs%2 == 1 { // a night, within the hours for which a cursor holds
+				if !done && ran%2 == 1 { // a night, within the hours for which a cursor holds
 					r.sim.Advance(5 * time.Hour)
 					mark = r.sim.Gate().Ledger().Mark()
 					r.sync(t, night)
@@ -149,8 +149,8 @@ func TestBackfillGoesOnForDays(t *testing.T) {
 					}
 				}
 			}
-			if pages != want || runs < 3 {
-				t.Errorf("%d pages of the past were read in %d runs, want %d and no page twice", pages, runs, want)
+			if pages != want || ran < 3 {
+				t.Errorf("%d pages of the past were read in %d runs, want %d and no page twice", pages, ran, want)
 			}
 			r.sync(t, pipeline.SyncOptions{})
 			r.compareEarnings(t)
@@ -160,7 +160,7 @@ func TestBackfillGoesOnForDays(t *testing.T) {
 
 // pagesOfPast counts the pages of earnings that were asked for within a
 // backfill's stretch, by their windows or by going on in them.
-func (r *rig) pagesOfPast(t testing.TB, mark int, b *load.Backfill) (n int) {
+func (r *rig) pagesOfPast(t testing.TB, mark int, b *runs.Backfill) (n int) {
 	t.Helper()
 	for _, e := range r.sim.Gate().Ledger().Since(mark) {
 		if _, end, ok := windowOf(t, e.Query); strings.HasSuffix(e.Pattern, "/insights/earnings") && !strings.Contains(e.Query, "source=") &&
@@ -180,7 +180,7 @@ func TestBackfillGoesOnBehindAnOldCursor(t *testing.T) {
 	r := newRig(t, fanvuesim.Options{World: w, PageCap: 15})
 	now := r.sim.Now()
 	r.sync(t, pipeline.SyncOptions{Since: now.AddDate(0, -1, 0)})
-	past := pipeline.SyncOptions{Budget: 12, Streams: []string{"earnings"}, Backfill: &load.Backfill{From: now.AddDate(0, -12, 0), To: now.AddDate(0, -2, 0)}}
+	past := pipeline.SyncOptions{Budget: 12, Streams: []string{"earnings"}, Backfill: &runs.Backfill{From: now.AddDate(0, -12, 0), To: now.AddDate(0, -2, 0)}}
 	first := r.sim.Gate().Ledger().Mark()
 	r.sync(t, past)
 	for range 2 {
@@ -207,7 +207,7 @@ func TestBackfillOfMessages(t *testing.T) {
 	r.account.Cadence["messages"], r.account.Cadence["chats"] = "off", "off"
 	r.sync(t, pipeline.SyncOptions{})
 	from := r.sim.Now().AddDate(0, -1, 0)
-	past := pipeline.SyncOptions{Streams: []string{"messages"}, Backfill: &load.Backfill{From: from}}
+	past := pipeline.SyncOptions{Streams: []string{"messages"}, Backfill: &runs.Backfill{From: from}}
 	r.sync(t, past)
 	creator, complete, chats := r.listed()[0].UUID, 0, 0
 	for _, h := range r.sim.World().Chats(creator) {
@@ -256,7 +256,7 @@ func TestBackfillWhileAnotherRunHoldsTheLock(t *testing.T) {
 		ended <- err
 	}()
 	<-started
-	_, err := r.account.Sync(t.Context(), pipeline.SyncOptions{Backfill: &load.Backfill{From: r.sim.Now().AddDate(-1, 0, 0)}}, r.steps)
+	_, err := r.account.Sync(t.Context(), pipeline.SyncOptions{Backfill: &runs.Backfill{From: r.sim.Now().AddDate(-1, 0, 0)}}, r.steps)
 	if !errors.Is(err, pipeline.ErrLocked) || !strings.Contains(err.Error(), "process") {
 		t.Errorf("error %v, want that another run holds the lock", err)
 	}

@@ -19,7 +19,7 @@ import (
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/extract"
 	"fanlake/extract/fanvuesim"
-	"fanlake/load"
+	"fanlake/load/runs"
 	"fanlake/transform"
 )
 
@@ -205,13 +205,13 @@ func TestDamagedRecords(t *testing.T) {
 		r.compare(t)
 		r.sim.Night()
 	}
-	runs, err := filepath.Glob(filepath.Join(r.account.Dir, "runs", "*.json"))
-	if err != nil || len(runs) != 2 {
-		t.Fatal(runs, err)
+	records, err := filepath.Glob(filepath.Join(r.account.Dir, "runs", "*.json"))
+	if err != nil || len(records) != 2 {
+		t.Fatal(records, err)
 	}
-	slices.Sort(runs)
+	slices.Sort(records)
 	owner := filepath.Join(r.account.Dir, "owner.json")
-	for _, path := range []string{owner, runs[0], runs[1]} {
+	for _, path := range []string{owner, records[0], records[1]} {
 		sound, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -233,7 +233,7 @@ func TestDamagedRecords(t *testing.T) {
 
 	// The next step of the message: the newest record is moved away. The run
 	// that follows still counts as newer than all that is in the lake.
-	if err := os.Rename(runs[1], filepath.Join(t.TempDir(), "away")); err != nil {
+	if err := os.Rename(records[1], filepath.Join(t.TempDir(), "away")); err != nil {
 		t.Fatal(err)
 	}
 	r.sync(t, pipeline.SyncOptions{})
@@ -281,7 +281,7 @@ func TestPlanThatFailsIsNoRun(t *testing.T) {
 	// A sync is one: status knows of it.
 	r.refuses(t, extract.ErrUnauthorized)
 	status, err := r.account.Status(t.Context())
-	if err != nil || status.LastRun.Status != load.RunFailed || !strings.Contains(strings.Join(status.Attention, "\n"), "401") {
+	if err != nil || status.LastRun.Status != runs.Failed || !strings.Contains(strings.Join(status.Attention, "\n"), "401") {
 		t.Errorf("status %v, %v", status, err)
 	}
 	r.sim.Gate().AddKey(fanvuesim.Key{Value: fanvuesim.DefaultKey})

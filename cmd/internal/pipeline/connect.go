@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"fanlake/extract"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // An access is the one way to the API: retries above a governor above the
@@ -26,7 +26,7 @@ type access struct {
 
 	mu      sync.Mutex
 	buckets map[string]*bucket
-	streams map[string]load.RunStream // what was asked for each of them
+	streams map[string]runs.Stream // what was asked for each of them
 	bytes   int64
 }
 
@@ -39,7 +39,7 @@ type bucket struct {
 
 // connect makes the access. Budget bounds what the run sends, over all buckets.
 func (a Account) connect(budget *extract.Budget, report Reporter) (*access, error) {
-	c := &access{account: a, budget: budget, report: report, buckets: map[string]*bucket{}, streams: map[string]load.RunStream{}}
+	c := &access{account: a, budget: budget, report: report, buckets: map[string]*bucket{}, streams: map[string]runs.Stream{}}
 	if o, err := a.readOwner(); err == nil && o.UUID != "" {
 		c.state = filepath.Join(a.Dir, "state", "requests")
 	}
@@ -140,10 +140,10 @@ func (c *access) lifecycle() extract.Lifecycle {
 }
 
 // announcements are the version's lifecycle as the run record keeps it.
-func (c *access) announcements() []load.Lifecycle {
+func (c *access) announcements() []runs.Lifecycle {
 	l := c.lifecycle()
-	var all []load.Lifecycle
-	for _, h := range []load.Lifecycle{{Header: "Deprecation", Value: l.Deprecation}, {Header: "Sunset", Value: l.Sunset},
+	var all []runs.Lifecycle
+	for _, h := range []runs.Lifecycle{{Header: "Deprecation", Value: l.Deprecation}, {Header: "Sunset", Value: l.Sunset},
 		{Header: "X-Fanvue-API-Next-Version", Value: l.NextVersion}} {
 		if h.Value != "" {
 			all = append(all, h)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // failing keeps what belongs to posts, lists, links and folders and could not be
@@ -15,7 +16,7 @@ import (
 // record until it is read or gone.
 type failing struct {
 	mu   sync.Mutex
-	byID map[failingID]load.Failing
+	byID map[failingID]runs.Failing
 }
 
 type failingID struct{ stream, creator, parent string }
@@ -23,8 +24,8 @@ type failingID struct{ stream, creator, parent string }
 // mostSpacing is the longest time between two tries.
 const mostSpacing = 7 * day
 
-func newFailing(list []load.Failing) *failing {
-	f := &failing{byID: map[failingID]load.Failing{}}
+func newFailing(list []runs.Failing) *failing {
+	f := &failing{byID: map[failingID]runs.Failing{}}
 	for _, e := range list {
 		f.byID[failingID{e.Stream, e.Creator, e.Parent}] = e
 	}
@@ -38,7 +39,7 @@ func (f *failing) failed(t task, now time.Time) {
 	id := failingID{t.Stream, t.Creator, t.Parent}
 	e, known := f.byID[id]
 	if !known {
-		e = load.Failing{Stream: t.Stream, Creator: t.Creator, Parent: t.Parent, Since: now}
+		e = runs.Failing{Stream: t.Stream, Creator: t.Creator, Parent: t.Parent, Since: now}
 	}
 	if known && now.Sub(e.Last) < day/2 {
 		return // in the same night
@@ -77,14 +78,14 @@ func (f *failing) keep(stream, creator string, due []load.ParentToRead) {
 }
 
 // list is what a run's record keeps.
-func (f *failing) list() []load.Failing {
+func (f *failing) list() []runs.Failing {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var all []load.Failing
+	var all []runs.Failing
 	for _, e := range f.byID {
 		all = append(all, e)
 	}
-	slices.SortFunc(all, func(a, b load.Failing) int {
+	slices.SortFunc(all, func(a, b runs.Failing) int {
 		return cmp.Or(cmp.Compare(a.Stream, b.Stream), cmp.Compare(a.Creator, b.Creator), cmp.Compare(a.Parent, b.Parent))
 	})
 	return all
@@ -93,11 +94,11 @@ func (f *failing) list() []load.Failing {
 // readFailing takes over what the newest run's record keeps, but for streams that
 // are no longer read.
 func (s *session) readFailing() error {
-	runs, err := load.ReadRuns(s.Dir)
-	runs = slices.DeleteFunc(runs, func(r load.Run) bool { return r.RunID == s.result.RunID })
-	var list []load.Failing
-	if len(runs) > 0 {
-		list = slices.DeleteFunc(runs[len(runs)-1].Failing, func(e load.Failing) bool { return s.offByName(e.Stream) })
+	records, err := runs.Read(s.Dir)
+	records = slices.DeleteFunc(records, func(r runs.Run) bool { return r.RunID == s.result.RunID })
+	var list []runs.Failing
+	if len(records) > 0 {
+		list = slices.DeleteFunc(records[len(records)-1].Failing, func(e runs.Failing) bool { return s.offByName(e.Stream) })
 	}
 	s.failing = newFailing(list)
 	return err

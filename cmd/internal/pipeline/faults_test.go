@@ -12,7 +12,7 @@ import (
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/extract"
 	"fanlake/extract/fanvuesim"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // try runs and returns how it ended.
@@ -25,7 +25,7 @@ func (r *rig) try(t testing.TB, o pipeline.SyncOptions) (pipeline.Result, error)
 // error as in its record.
 func wantPartial(t testing.TB, res pipeline.Result, err error) {
 	t.Helper()
-	if !errors.Is(err, pipeline.ErrPartial) || res.Status != load.RunPartial {
+	if !errors.Is(err, pipeline.ErrPartial) || res.Status != runs.Partial {
 		t.Errorf("status %q, error %v; want a partial run", res.Status, err)
 	}
 }
@@ -244,7 +244,7 @@ func TestSyncOfARefusedKey(t *testing.T) {
 	r := newRig(t, fanvuesim.Options{World: small(62)})
 	in := r.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.StatusFault, Status: 401, Skip: 8})
 	res, err := r.try(t, pipeline.SyncOptions{})
-	if !errors.Is(err, extract.ErrUnauthorized) || res.Status != load.RunFailed {
+	if !errors.Is(err, extract.ErrUnauthorized) || res.Status != runs.Failed {
 		t.Errorf("status %q, error %v", res.Status, err)
 	}
 	if in.Fired() > 4 { // as many as were under way

@@ -10,6 +10,7 @@ import (
 
 	"fanlake/extract"
 	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // CheckKey tries the account's credential as one that is to replace the one in
@@ -71,13 +72,13 @@ func (a Account) someone(ctx context.Context, me identity) (extract.Slice, error
 
 // lastRead are the streams that the runs of the last week read.
 func (a Account) lastRead() map[string]bool {
-	runs, err := load.ReadRuns(a.Dir)
-	if err != nil || len(runs) == 0 {
+	records, err := runs.Read(a.Dir)
+	if err != nil || len(records) == 0 {
 		return nil
 	}
 	read := map[string]bool{}
-	for _, r := range runs {
-		if r.StartedAt.Before(runs[len(runs)-1].StartedAt.AddDate(0, 0, -7)) {
+	for _, r := range records {
+		if r.StartedAt.Before(records[len(records)-1].StartedAt.AddDate(0, 0, -7)) {
 			continue
 		}
 		for name, st := range r.Streams {
@@ -164,13 +165,13 @@ type Usage struct {
 
 // KeyUsage says what the runs of the last days asked, newest day first.
 func (a Account) KeyUsage(days int, now time.Time) ([]Usage, error) {
-	runs, err := load.ReadRuns(a.Dir)
+	records, err := runs.Read(a.Dir)
 	if err != nil {
 		return nil, err
 	}
 	list := []Usage{}
 	keys := map[string]bool{}
-	for _, r := range slices.Backward(runs) {
+	for _, r := range slices.Backward(records) {
 		day := r.StartedAt.UTC().Format(time.DateOnly)
 		if r.StartedAt.Before(now.AddDate(0, 0, -days)) {
 			continue
@@ -197,14 +198,14 @@ func (a Account) KeyUsage(days int, now time.Time) ([]Usage, error) {
 const muchForeign = 20
 
 // attendKey notes a key that is old, and one that others use.
-func (s *Status) attendKey(a Account, runs []load.Run, now time.Time) {
-	last := runs[len(runs)-1]
+func (s *Status) attendKey(a Account, records []runs.Run, now time.Time) {
+	last := records[len(records)-1]
 	s.KeySince = last.KeySince
 	if age := a.KeyAge(last); age != "" {
 		s.Attention = append(s.Attention, age)
 	}
 	var foreign int64
-	for _, r := range runs {
+	for _, r := range records {
 		if now.Sub(r.StartedAt) < 7*day {
 			foreign += r.Foreign
 		}
@@ -215,7 +216,7 @@ func (s *Status) attendKey(a Account, runs []load.Run, now time.Time) {
 }
 
 // KeyAge says that the key of a run is to be replaced, or nothing.
-func (a Account) KeyAge(r load.Run) string {
+func (a Account) KeyAge(r runs.Run) string {
 	if a.RotateBefore.IsZero() || r.KeySince.IsZero() || r.KeySince.After(a.RotateBefore) {
 		return ""
 	}
@@ -224,11 +225,11 @@ func (a Account) KeyAge(r load.Run) string {
 
 // inspectKeyAge is what doctor says of the API key's age.
 func (a Account) inspectKeyAge() []Finding {
-	runs, err := load.ReadRuns(a.Dir)
-	if err != nil || len(runs) == 0 || runs[len(runs)-1].KeySince.IsZero() {
+	records, err := runs.Read(a.Dir)
+	if err != nil || len(records) == 0 || records[len(records)-1].KeySince.IsZero() {
 		return nil
 	}
-	r := runs[len(runs)-1]
+	r := records[len(records)-1]
 	if a.KeyAge(r) != "" {
 		return []Finding{{"api key", Warning, "in use since " + r.KeySince.Format(time.DateOnly), "issue a new one, try it by fanlake key check, and put it where api_key points to"}}
 	}

@@ -20,6 +20,7 @@ import (
 	"fanlake/extract/fanvuesim"
 	"fanlake/load"
 	"fanlake/load/query"
+	"fanlake/load/runs"
 )
 
 // childEnv makes the test binary a process that syncs one account and nothing
@@ -228,11 +229,11 @@ func (r *rig) killOne(t *testing.T, dice *rand.Rand) bool {
 // hasEnded says whether the last run said that it left nothing to do.
 func (r *rig) hasEnded(t *testing.T) bool {
 	t.Helper()
-	runs, err := load.ReadRuns(r.account.Dir)
+	records, err := runs.Read(r.account.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return len(runs) > 0 && runs[len(runs)-1].Ended
+	return len(records) > 0 && records[len(records)-1].Ended
 }
 
 // repeated returns the pages that were answered more than once since a mark, but

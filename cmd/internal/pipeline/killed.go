@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // killedText is what the record of a killed run has for an error. Nobody saw its
@@ -20,7 +20,7 @@ const killedText = "its process was killed, or the machine stopped"
 // applies keep it.
 type progress struct {
 	mu  sync.Mutex
-	run load.Run
+	run runs.Run
 }
 
 // noteProgress brings the run's record up to date while it runs, where pages
@@ -34,7 +34,7 @@ func (s *session) noteProgress() error {
 	}
 	s.count(r)
 	r.Streams = s.byStream()
-	return load.WriteRun(s.Dir, *r)
+	return runs.Write(s.Dir, *r)
 }
 
 // finished seals when enough has gathered, behind a record of it: what is sealed
@@ -50,19 +50,19 @@ func (s *session) finished(ctx context.Context) error {
 }
 
 // byStream is what the run asked, read and could not type so far.
-func (s *session) byStream() map[string]load.RunStream {
+func (s *session) byStream() map[string]runs.Stream {
 	all := s.requests.byStream()
 	slices, rows := s.reader.counts()
-	set := func(counts map[string]int64, of func(*load.RunStream) *int64) {
+	set := func(counts map[string]int64, of func(*runs.Stream) *int64) {
 		for name, n := range counts {
 			st := all[name]
 			*of(&st) = n
 			all[name] = st
 		}
 	}
-	set(slices, func(st *load.RunStream) *int64 { return &st.Slices })
-	set(rows, func(st *load.RunStream) *int64 { return &st.Rows })
-	set(s.sealer.rejects(), func(st *load.RunStream) *int64 { return &st.Rejects })
+	set(slices, func(st *runs.Stream) *int64 { return &st.Slices })
+	set(rows, func(st *runs.Stream) *int64 { return &st.Rows })
+	set(s.sealer.rejects(), func(st *runs.Stream) *int64 { return &st.Rejects })
 	return all
 }
 
@@ -72,28 +72,28 @@ func (s *session) byStream() map[string]load.RunStream {
 //
 // Those that a run wrote down which did not come to tell its own end, as it was
 // killed or interrupted itself, it notes for this one to tell.
-func (s *session) killed() ([]load.Run, error) {
-	runs, err := load.ReadRuns(s.Dir)
+func (s *session) killed() ([]runs.Run, error) {
+	records, err := runs.Read(s.Dir)
 	if err != nil {
 		return nil, err
 	}
-	var found []load.Run
+	var found []runs.Run
 	newest, told := true, false // of those that read anything; a later run told of its end
-	for _, r := range slices.Backward(runs) {
+	for _, r := range slices.Backward(records) {
 		switch {
 		case r.RunID == s.result.RunID:
 			continue
-		case r.Status == load.RunFailed:
+		case r.Status == runs.Failed:
 			told = true
 			continue
-		case r.Status == load.RunKilled && !told:
+		case r.Status == runs.Killed && !told:
 			s.result.Killed = append(s.result.Killed, r.RunID)
 		}
 		// Records of old versions do not say that they ended: that one lacks it is
 		// proof only of the newest.
-		dead := r.Status == load.RunStarted || newest && wasKilled(r)
+		dead := r.Status == runs.Started || newest && wasKilled(r)
 		if newest = false; !dead {
-			told = told || r.Status == load.RunOK || r.Status == load.RunPartial
+			told = told || r.Status == runs.OK || r.Status == runs.Partial
 			continue
 		}
 		if r.FinishedAt, err = s.lastSign(r); err != nil {
@@ -105,7 +105,7 @@ func (s *session) killed() ([]load.Run, error) {
 }
 
 // lastSign is when a run wrote last: its record, its journal, or a part.
-func (s *session) lastSign(r load.Run) (time.Time, error) {
+func (s *session) lastSign(r runs.Run) (time.Time, error) {
 	files := []string{filepath.Join(s.Dir, "runs", r.RunID+".json")}
 	for _, pattern := range []string{filepath.Join(s.Account.journal(), r.RunID, "*"), filepath.Join(s.lake(), "*", "*", r.RunID+"-*.parquet")} {
 		found, err := filepath.Glob(pattern)
@@ -125,13 +125,13 @@ func (s *session) lastSign(r load.Run) (time.Time, error) {
 
 // recordKilled writes of killed runs that they were, and adds the pages that
 // their records do not know and the journal still has.
-func (s *session) recordKilled(killed []load.Run) error {
+func (s *session) recordKilled(killed []runs.Run) error {
 	for _, r := range killed {
 		if err := s.addBehind(&r); err != nil {
 			return err
 		}
-		r.Status, r.Error, r.ExitStatus, r.Ended = load.RunKilled, killedText, nil, false
-		if err := load.WriteRun(s.Dir, r); err != nil {
+		r.Status, r.Error, r.ExitStatus, r.Ended = runs.Killed, killedText, nil, false
+		if err := runs.Write(s.Dir, r); err != nil {
 			return err
 		}
 		s.result.Killed = append(s.result.Killed, r.RunID)
@@ -143,7 +143,7 @@ func (s *session) recordKilled(killed []load.Run) error {
 
 // addBehind adds the pages of a run in the journal that its record does not know:
 // each was a request that was answered.
-func (s *session) addBehind(r *load.Run) error {
+func (s *session) addBehind(r *runs.Run) error {
 	known := r.Pages
 	for _, js := range s.journal.Slices() {
 		if js.Pages == 0 || js.Last.RunSeq < r.Seq || js.First.RunSeq > r.Seq {
@@ -158,7 +158,7 @@ func (s *session) addBehind(r *load.Run) error {
 			}
 			r.Requests, r.Bytes, r.Pages = r.Requests+1, r.Bytes+int64(len(p.Body)), r.Pages+1
 			if r.Streams == nil {
-				r.Streams = map[string]load.RunStream{}
+				r.Streams = map[string]runs.Stream{}
 			}
 			st := r.Streams[js.Stream]
 			if st.Statuses == nil {

@@ -11,7 +11,7 @@ import (
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/extract/fanvuesim"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // A run that was killed is said to be so by status at once, and by its record
@@ -31,20 +31,20 @@ func TestAKilledRunIsRecorded(t *testing.T) {
 			after := time.Now()
 
 			s, err := r.account.Status(t.Context())
-			if err != nil || s.LastRun.Status != load.RunKilled || s.Running || !strings.Contains(strings.Join(s.Attention, "\n"), "was killed; run fanlake sync") {
+			if err != nil || s.LastRun.Status != runs.Killed || s.Running || !strings.Contains(strings.Join(s.Attention, "\n"), "was killed; run fanlake sync") {
 				t.Errorf("status %+v, %v of %v", s.LastRun, s.Attention, err)
 			}
 			res := r.sync(t, pipeline.SyncOptions{})
 			if len(res.Killed) != 1 || res.Killed[0] != s.LastRun.RunID {
 				t.Errorf("the next run noted %v", res.Killed)
 			}
-			runs, err := load.ReadRuns(r.account.Dir)
-			if err != nil || len(runs) != 2 {
-				t.Fatalf("%d records, %v", len(runs), err)
+			records, err := runs.Read(r.account.Dir)
+			if err != nil || len(records) != 2 {
+				t.Fatalf("%d records, %v", len(records), err)
 			}
-			k := runs[0]
+			k := records[0]
 			const inFlight = 8 // that were asked for and not kept
-			if k.Status != load.RunKilled || k.ExitStatus != nil || k.Ended || k.Requests > asked || k.Requests < asked-inFlight {
+			if k.Status != runs.Killed || k.ExitStatus != nil || k.Ended || k.Requests > asked || k.Requests < asked-inFlight {
 				t.Errorf("%d requests of a run that was %s, exit status %v; the server saw %d", k.Requests, k.Status, k.ExitStatus, asked)
 			}
 			var streams int64
@@ -68,7 +68,7 @@ func TestAKilledRunIsRecorded(t *testing.T) {
 			if res := r.sync(t, pipeline.SyncOptions{}); len(res.Killed) != 0 {
 				t.Errorf("noted again: %v", res.Killed)
 			}
-			if again, err := load.ReadRuns(r.account.Dir); err != nil || again[0].Requests != k.Requests || !again[0].FinishedAt.Equal(k.FinishedAt) {
+			if again, err := runs.Read(r.account.Dir); err != nil || again[0].Requests != k.Requests || !again[0].FinishedAt.Equal(k.FinishedAt) {
 				t.Errorf("the record changed to %+v, %v", again[0], err)
 			}
 		})
@@ -81,9 +81,9 @@ func TestAKilledRunHadAsked(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, fanvuesim.Options{World: small(38)})
 	r.killAt(t, 2)
-	runs, err := load.ReadRuns(r.account.Dir)
-	if err != nil || len(runs) != 1 || runs[0].Requests != 1 || runs[0].Streams["me"].Requests != 1 {
-		t.Errorf("%v, %+v", err, runs)
+	records, err := runs.Read(r.account.Dir)
+	if err != nil || len(records) != 1 || records[0].Requests != 1 || records[0].Streams["me"].Requests != 1 {
+		t.Errorf("%v, %+v", err, records)
 	}
 }
 
@@ -93,23 +93,23 @@ func TestKilledBeforeItPublished(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, fanvuesim.Options{World: small(36)})
 	r.sync(t, pipeline.SyncOptions{})
-	runs, err := load.ReadRuns(r.account.Dir)
-	if err != nil || len(runs) != 1 {
-		t.Fatal(runs, err)
+	records, err := runs.Read(r.account.Dir)
+	if err != nil || len(records) != 1 {
+		t.Fatal(records, err)
 	}
-	first := runs[0]
+	first := records[0]
 	first.Ended = false
-	if err := load.WriteRun(r.account.Dir, first); err != nil {
+	if err := runs.Write(r.account.Dir, first); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := r.account.Status(t.Context()); err != nil || s.LastRun.Status != load.RunKilled || !s.LastSuccess.IsZero() {
+	if s, err := r.account.Status(t.Context()); err != nil || s.LastRun.Status != runs.Killed || !s.LastSuccess.IsZero() {
 		t.Errorf("status %+v, last success %v, %v", s.LastRun, s.LastSuccess, err)
 	}
 	r.sim.Night()
 	r.sync(t, pipeline.SyncOptions{})
-	runs, err = load.ReadRuns(r.account.Dir)
-	if err != nil || runs[0].Status != load.RunKilled || runs[0].Requests != first.Requests || runs[0].Bytes != first.Bytes || runs[1].Status != load.RunOK {
-		t.Errorf("%v: %+v", err, runs)
+	records, err = runs.Read(r.account.Dir)
+	if err != nil || records[0].Status != runs.Killed || records[0].Requests != first.Requests || records[0].Bytes != first.Bytes || records[1].Status != runs.OK {
+		t.Errorf("%v: %+v", err, records)
 	}
 	if left, _ := filepath.Glob(filepath.Join(r.account.Dir, "runs", ".*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
@@ -121,23 +121,23 @@ func TestKilledBeforeItPublished(t *testing.T) {
 // interruption between them is told to nobody either.
 func TestKilledRunsAreToldUntilOneTells(t *testing.T) {
 	t.Parallel()
-	for _, second := range []string{load.RunStarted, load.RunInterrupted} {
+	for _, second := range []string{runs.Started, runs.Interrupted} {
 		t.Run(second, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, fanvuesim.Options{World: small(39)})
 			r.sync(t, pipeline.SyncOptions{})
-			runs, err := load.ReadRuns(r.account.Dir)
+			records, err := runs.Read(r.account.Dir)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var want []string
-			for i, status := range []string{load.RunKilled, second} {
-				k := runs[0]
-				k.RunID, k.Seq, k.Status, k.Ended = pipeline.NewRunID(), int64(2+i), status, status == load.RunInterrupted
-				if status != load.RunInterrupted {
+			for i, status := range []string{runs.Killed, second} {
+				k := records[0]
+				k.RunID, k.Seq, k.Status, k.Ended = pipeline.NewRunID(), int64(2+i), status, status == runs.Interrupted
+				if status != runs.Interrupted {
 					want = append(want, k.RunID)
 				}
-				if err := load.WriteRun(r.account.Dir, k); err != nil {
+				if err := runs.Write(r.account.Dir, k); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -158,21 +158,21 @@ func TestAFullReadingIsGoneOnWith(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, fanvuesim.Options{World: small(40)})
 	r.sync(t, pipeline.SyncOptions{Full: true})
-	runs, err := load.ReadRuns(r.account.Dir)
-	if err != nil || !runs[0].Full {
-		t.Fatalf("%v: the record of a full reading: %+v", err, runs)
+	records, err := runs.Read(r.account.Dir)
+	if err != nil || !records[0].Full {
+		t.Fatalf("%v: the record of a full reading: %+v", err, records)
 	}
 	const full, plain = "run fanlake sync --full ", "run fanlake sync, "
-	for _, k := range []load.Run{
-		{Status: load.RunStarted, Full: true},
-		{Status: load.RunKilled, Full: true, Narrowed: true},
-		{Status: load.RunInterrupted, Full: true, Ended: true},
-		{Status: load.RunFailed, Full: true, Ended: true},
-		{Status: load.RunOK, Full: true, Unread: true, Ended: true},
-		{Status: load.RunKilled},
+	for _, k := range []runs.Run{
+		{Status: runs.Started, Full: true},
+		{Status: runs.Killed, Full: true, Narrowed: true},
+		{Status: runs.Interrupted, Full: true, Ended: true},
+		{Status: runs.Failed, Full: true, Ended: true},
+		{Status: runs.OK, Full: true, Unread: true, Ended: true},
+		{Status: runs.Killed},
 	} {
-		k.RunID, k.Seq, k.StartedAt = runs[0].RunID, 1, runs[0].StartedAt
-		if err := load.WriteRun(r.account.Dir, k); err != nil {
+		k.RunID, k.Seq, k.StartedAt = records[0].RunID, 1, records[0].StartedAt
+		if err := runs.Write(r.account.Dir, k); err != nil {
 			t.Fatal(err)
 		}
 		s, err := r.account.Status(t.Context())
@@ -188,14 +188,14 @@ func TestAKilledBackfillIsNotAtItsEnd(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, fanvuesim.Options{World: small(37)})
 	r.sync(t, pipeline.SyncOptions{})
-	runs, err := load.ReadRuns(r.account.Dir)
+	records, err := runs.Read(r.account.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	killed := runs[0]
-	killed.RunID, killed.Seq, killed.Status, killed.Ended = pipeline.NewRunID(), 2, load.RunStarted, false
-	killed.Backfill = &load.Backfill{From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)}
-	if err := load.WriteRun(r.account.Dir, killed); err != nil {
+	killed := records[0]
+	killed.RunID, killed.Seq, killed.Status, killed.Ended = pipeline.NewRunID(), 2, runs.Started, false
+	killed.Backfill = &runs.Backfill{From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)}
+	if err := runs.Write(r.account.Dir, killed); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {

@@ -15,7 +15,7 @@ import (
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/extract"
 	"fanlake/extract/fanvuesim"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // announced are the lines of status and the finding of doctor that speak of the
@@ -80,8 +80,8 @@ func TestAnnouncementsStandUntilResolved(t *testing.T) {
 	}
 	check("behind a run without an answer")
 
-	killed := load.Run{RunID: "killed", Seq: last.Seq + 5, StartedAt: time.Now(), Status: load.RunStarted, ServerTime: last.ServerTime}
-	if err := load.WriteRun(r.account.Dir, killed); err != nil {
+	killed := runs.Run{RunID: "killed", Seq: last.Seq + 5, StartedAt: time.Now(), Status: runs.Started, ServerTime: last.ServerTime}
+	if err := runs.Write(r.account.Dir, killed); err != nil {
 		t.Fatal(err)
 	}
 	check("behind a run that was killed")
@@ -108,7 +108,7 @@ func TestAnnouncementOfOneCreatorsAnswers(t *testing.T) {
 	t.Cleanup(srv.Close)
 	r.account.BaseURL, r.account.PerCreator = srv.URL, true
 	res := r.sync(t, pipeline.SyncOptions{Streams: []string{"account"}})
-	if want := []load.Lifecycle{{Header: "Sunset", Value: "Mon, 01 Mar 2027 00:00:00 GMT"}}; !slices.Equal(res.Lifecycle, want) {
+	if want := []runs.Lifecycle{{Header: "Sunset", Value: "Mon, 01 Mar 2027 00:00:00 GMT"}}; !slices.Equal(res.Lifecycle, want) {
 		t.Errorf("announcements %v, want %v", res.Lifecycle, want)
 	}
 }
@@ -131,7 +131,7 @@ func TestSyncOfAVersionThatEndsInMidRun(t *testing.T) {
 		}}
 		o := pipeline.SyncOptions{Streams: []string{"account", "earnings", "chats"}}
 		res, err := r.account.Sync(t.Context(), o, report)
-		if !errors.Is(err, extract.ErrGone) || !strings.Contains(err.Error(), "was sunset on 2026-11-01") || res.Status != load.RunFailed {
+		if !errors.Is(err, extract.ErrGone) || !strings.Contains(err.Error(), "was sunset on 2026-11-01") || res.Status != runs.Failed {
 			t.Errorf("status %q, error %v", res.Status, err)
 		}
 		if named := strings.Contains(fmt.Sprint(err), "next version"); named != (next != "") || !strings.Contains(fmt.Sprint(err), next) {

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"fanlake/extract"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // streamKey is the key of the stream that a context's requests are for.
@@ -80,10 +80,10 @@ func (b meteredBody) Read(p []byte) (int, error) {
 }
 
 // byStream is what was asked so far.
-func (c *access) byStream() map[string]load.RunStream {
+func (c *access) byStream() map[string]runs.Stream {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	all := map[string]load.RunStream{}
+	all := map[string]runs.Stream{}
 	for name, st := range c.streams {
 		st.Statuses = maps.Clone(st.Statuses)
 		all[name] = st

@@ -9,7 +9,7 @@ import (
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/extract/fanvuesim"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // A stream that is asked for by name is read whether it is due or not; of one of
@@ -73,8 +73,8 @@ func TestSyncOfAMistypedCreator(t *testing.T) {
 	if n := len(r.sim.Gate().Ledger().Since(mark)); n > 0 {
 		t.Errorf("%d requests were spent on it", n)
 	}
-	if runs, err := load.ReadRuns(r.account.Dir); err != nil || len(runs) != 1 {
-		t.Errorf("%d runs, %v", len(runs), err)
+	if records, err := runs.Read(r.account.Dir); err != nil || len(records) != 1 {
+		t.Errorf("%d runs, %v", len(records), err)
 	}
 	r.sync(t, pipeline.SyncOptions{Creators: []string{"@" + strings.ToUpper(known.Handle), known.UUID}})
 }

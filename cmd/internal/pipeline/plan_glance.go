@@ -11,6 +11,7 @@ import (
 
 	"fanlake/extract"
 	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // A glance reads the chats of all creators of an agency at once, newest activity
@@ -232,8 +233,8 @@ func (r *reader) keep(ctx context.Context, t task) error {
 
 // refusedGlance reports whether the key was refused a glance within a week.
 func (s *session) refusedGlance() (bool, error) {
-	runs, err := load.ReadRuns(s.Dir)
-	return slices.ContainsFunc(runs, func(r load.Run) bool {
+	records, err := runs.Read(s.Dir)
+	return slices.ContainsFunc(records, func(r runs.Run) bool {
 		return r.Streams["agency_chats"].Skipped != "" && s.me.serverTime.Sub(r.ServerTime) < 7*day
 	}), err
 }

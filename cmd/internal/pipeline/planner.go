@@ -9,6 +9,7 @@ import (
 
 	"fanlake/extract"
 	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // A task is a slice that is about to be read.
@@ -73,7 +74,7 @@ type planner struct {
 	full          bool                              // as if nothing were covered
 	isAgency      bool                              // the key lists creators
 	read          map[load.SliceKey][]load.Interval // by an interrupted run, a short while ago
-	past          *load.Backfill                    // the stretch to read instead of what is new; nil for none
+	past          *runs.Backfill                    // the stretch to read instead of what is new; nil for none
 	creators      []creator                         // whose data the run reads
 	glanced       *glance                           // at the chats of all creators; nil while none is planned
 	refusedGlance bool                              // within a week

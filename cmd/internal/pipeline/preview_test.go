@@ -8,7 +8,7 @@ import (
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/extract"
 	"fanlake/extract/fanvuesim"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // streamOf is the stream whose path a request has.
@@ -105,7 +105,7 @@ func TestPlanIsWhatARunTakes(t *testing.T) {
 	if full.AtLeast {
 		t.Errorf("a full read of what is known is planned as a lower bound: %+v", full.ByStream)
 	}
-	r.comparePlan(t, pipeline.SyncOptions{Backfill: &load.Backfill{From: r.sim.Now().AddDate(0, -9, 0), To: r.sim.Now().AddDate(0, -2, 0), Again: true}})
+	r.comparePlan(t, pipeline.SyncOptions{Backfill: &runs.Backfill{From: r.sim.Now().AddDate(0, -9, 0), To: r.sim.Now().AddDate(0, -2, 0), Again: true}})
 }
 
 func hasReason(p pipeline.Plan, stream, reason string) bool {

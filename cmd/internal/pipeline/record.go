@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"fanlake/extract"
-	"fanlake/load"
+	"fanlake/load/runs"
 	"fanlake/transform"
 	"fanlake/transform/tables"
 )
@@ -27,8 +27,8 @@ func (s *session) startRecord(ctx context.Context) (err error) {
 	if s.result.Seq, err = s.nextSeq(); err != nil {
 		return err
 	}
-	s.result.Run = load.Run{RunID: s.result.RunID, Seq: s.result.Seq, Account: s.Name, StartedAt: s.began.UTC().Round(0),
-		Status: load.RunStarted, Trigger: s.opts.Trigger, Backfill: s.opts.Backfill, Narrowed: s.opts.narrow(), Full: s.opts.Full, ToolVersion: s.ToolVersion, APIVersion: s.APIVersion,
+	s.result.Run = runs.Run{RunID: s.result.RunID, Seq: s.result.Seq, Account: s.Name, StartedAt: s.began.UTC().Round(0),
+		Status: runs.Started, Trigger: s.opts.Trigger, Backfill: s.opts.Backfill, Narrowed: s.opts.narrow(), Full: s.opts.Full, ToolVersion: s.ToolVersion, APIVersion: s.APIVersion,
 		Surface: string(s.surface()), ServerTime: s.me.serverTime, TookMS: s.result.TookMS}
 	if err := s.readFailing(); err != nil {
 		return err
@@ -41,7 +41,7 @@ func (s *session) startRecord(ctx context.Context) (err error) {
 		return err
 	}
 	if !s.KeepRuns.IsZero() {
-		removed, err := load.PruneRuns(s.Dir, s.KeepRuns)
+		removed, err := runs.Prune(s.Dir, s.KeepRuns)
 		if err != nil {
 			return err
 		}
@@ -52,27 +52,27 @@ func (s *session) startRecord(ctx context.Context) (err error) {
 	s.count(&s.result.Run) // who asks whose key it is has asked
 	s.result.Streams = s.requests.byStream()
 	s.progress.run = s.result.Run
-	return load.WriteRun(s.Dir, s.result.Run)
+	return runs.Write(s.Dir, s.result.Run)
 }
 
 // nextSeq is a sequence number above those of all runs of which anything is
 // left: a row's version begins with it, so none is given twice, also where a
 // run's record was lost or moved away.
 func (a Account) nextSeq() (int64, error) {
-	next, err := load.NextSeq(a.Dir)
+	next, err := runs.NextSeq(a.Dir)
 	if err != nil {
 		return 0, err
 	}
-	runs, err := load.ReadRuns(a.Dir)
+	records, err := runs.Read(a.Dir)
 	if err != nil {
 		return 0, err
 	}
 	recorded := map[string]bool{}
-	for _, r := range runs {
+	for _, r := range records {
 		recorded[r.RunID] = true
 	}
-	pruned := load.PrunedTo(a.Dir)
-	if len(runs) == 0 {
+	pruned := runs.PrunedTo(a.Dir)
+	if len(records) == 0 {
 		pruned = "" // then more was lost than was removed
 	}
 	parts, err := filepath.Glob(filepath.Join(a.lake(), "*", "*", "*.parquet"))
@@ -186,7 +186,7 @@ func (s *session) summarize() {
 		r.Rejects += n
 	}
 	for _, d := range s.sealer.drift {
-		r.Drift = append(r.Drift, load.Drift{Table: d.Table, Path: d.Path, Type: d.Type, Count: d.Count})
+		r.Drift = append(r.Drift, runs.Drift{Table: d.Table, Path: d.Path, Type: d.Type, Count: d.Count})
 	}
 	r.Failing = s.failing.list()
 	r.Streams = s.byStream()
@@ -315,11 +315,11 @@ func (s *session) writeRecord(ctx context.Context, why error) error {
 		r.ExitStatus = &status
 	}
 	r.Status, r.Error = judge(why)
-	return load.WriteRun(s.Dir, *r)
+	return runs.Write(s.Dir, *r)
 }
 
 // count brings into a record what the run has spent and heard so far.
-func (s *session) count(r *load.Run) {
+func (s *session) count(r *runs.Run) {
 	spent := s.requests.spent()
 	r.Requests, r.Refused, r.Foreign, r.Bytes = spent.requests, spent.refused, spent.foreign, spent.bytes
 	r.WaitMS, r.WaitsMS = 0, map[string]int64{}
@@ -339,7 +339,7 @@ func (s *session) closeRecord(ctx context.Context, why error) error {
 	if status, text := judge(why); status != s.result.Status || text != s.result.Error {
 		return s.writeRecord(ctx, why)
 	}
-	return load.WriteRun(s.Dir, s.result.Run)
+	return runs.Write(s.Dir, s.result.Run)
 }
 
 // judge says what a run that ended with an error is called. A mismatch is no
@@ -347,13 +347,13 @@ func (s *session) closeRecord(ctx context.Context, why error) error {
 func judge(why error) (status, text string) {
 	switch {
 	case why == nil, errors.Is(why, extract.ErrBudget), onlyMismatch(why):
-		return load.RunOK, ""
+		return runs.OK, ""
 	case errors.Is(why, context.Canceled): // a deadline is the network's
-		status = load.RunInterrupted
+		status = runs.Interrupted
 	case errors.Is(why, ErrPartial):
-		status = load.RunPartial
+		status = runs.Partial
 	default:
-		status = load.RunFailed
+		status = runs.Failed
 	}
 	return status, why.Error()
 }

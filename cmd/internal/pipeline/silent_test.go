@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"fanlake/extract"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // A hangingDoer never answers requests whose path has a part.
@@ -89,7 +89,7 @@ func TestAnOutageMakesARunPartial(t *testing.T) {
 	t.Parallel()
 	s := &session{reader: &reader{}}
 	err := s.outcome(fmt.Errorf("GET /chats: %w", extract.ErrUnavailable))
-	if status, _ := judge(err); status != load.RunPartial || !s.result.Unread || !errors.Is(err, ErrPartial) || !strings.Contains(err.Error(), "the next run goes on") {
+	if status, _ := judge(err); status != runs.Partial || !s.result.Unread || !errors.Is(err, ErrPartial) || !strings.Contains(err.Error(), "the next run goes on") {
 		t.Errorf("status %s, unread %v, %v", status, s.result.Unread, err)
 	}
 	if err := (&reader{}).settle(t.Context(), task{}, extract.ErrUnavailable); !errors.Is(err, extract.ErrUnavailable) {

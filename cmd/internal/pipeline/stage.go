@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"fanlake/extract"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // A stage plans one kind of work for every creator. Everybody's slices of a
@@ -243,17 +243,17 @@ func (s *session) interruptedLanes(begun []extract.JournalSlice) ([]lane, error)
 // interruptedRuns returns the runs behind the last one that had read all that
 // was due; of backfills those that were asked for the same.
 func (s *session) interruptedRuns() ([]string, error) {
-	runs, err := load.ReadRuns(s.Dir)
+	records, err := runs.Read(s.Dir)
 	if err != nil {
 		return nil, err
 	}
 	var ids []string
-	for i := len(runs) - 1; i >= 0; i-- {
-		r := runs[i]
+	for i := len(records) - 1; i >= 0; i-- {
+		r := records[i]
 		if r.RunID == s.result.RunID || !r.Backfill.Equal(s.opts.Backfill) {
 			continue
 		}
-		if r.Ended && !r.Unread && (r.Status == load.RunOK || r.Status == load.RunPartial) {
+		if r.Ended && !r.Unread && (r.Status == runs.OK || r.Status == runs.Partial) {
 			break
 		}
 		ids = append(ids, r.RunID)

@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // A Status is whether everything of an account is fresh and, if not, what to do.
 type Status struct {
 	Account     string           `json:"account"`
 	Owner       string           `json:"owner,omitempty"`
-	LastRun     *load.Run        `json:"last_run,omitempty"`
+	LastRun     *runs.Run        `json:"last_run,omitempty"`
 	Running     bool             `json:"running"`               // a run is under way
 	LastSuccess time.Time        `json:"last_success,omitzero"` // end of the last run without failures
 	PublishedAt time.Time        `json:"published_at,omitzero"` // when the warehouse last changed
@@ -37,30 +38,30 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 		return s, err
 	}
 	s.Owner = o.UUID
-	runs, err := load.ReadRuns(a.Dir)
+	records, err := runs.Read(a.Dir)
 	if err != nil {
 		return s, err
 	}
-	if len(runs) == 0 {
+	if len(records) == 0 {
 		s.Attention = append(s.Attention, "nothing was read yet; run fanlake sync")
 		s.Stale = append(s.Stale, "nothing was read yet")
 		return s, nil
 	}
 	s.Running = a.Held()
-	s.LastRun = &runs[len(runs)-1]
+	s.LastRun = &records[len(records)-1]
 	if !s.Running && wasKilled(*s.LastRun) { // the next run writes it down
-		s.LastRun.Status, s.LastRun.ExitStatus = load.RunKilled, nil
+		s.LastRun.Status, s.LastRun.ExitStatus = runs.Killed, nil
 	}
-	for _, r := range runs {
-		if r.Status == load.RunOK && r.Backfill == nil {
+	for _, r := range records {
+		if r.Status == runs.OK && r.Backfill == nil {
 			s.LastSuccess = r.FinishedAt
 		}
 	}
 	s.attendRun(*s.LastRun)
-	s.attendLifecycle(runs)
-	s.attendBackfill(runs)
+	s.attendLifecycle(records)
+	s.attendBackfill(records)
 	s.attendAge(now, a.staleAfter())
-	s.attendKey(a, runs, now)
+	s.attendKey(a, records, now)
 	current, err := load.CurrentFile(a.Published())
 	if err != nil {
 		return s, err
@@ -78,8 +79,8 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 	if s.Creators, err = load.ReadFreshness(ctx, a.Published()); err != nil {
 		return s, err
 	}
-	s.confirm(a, runs)
-	s.attendCreators(a, age(runs, now))
+	s.confirm(a, records)
+	s.attendCreators(a, age(records, now))
 	s.attendNames(a)
 	return s, nil
 }
@@ -93,27 +94,27 @@ func (a Account) staleAfter() time.Duration {
 
 // wasKilled reports whether a run that is the newest, and is not under way, ended
 // without a word: while it read, or before what it had read was published.
-func wasKilled(r load.Run) bool {
-	return r.Status == load.RunStarted || !r.Ended && (r.Status == load.RunOK || r.Status == load.RunPartial)
+func wasKilled(r runs.Run) bool {
+	return r.Status == runs.Started || !r.Ended && (r.Status == runs.OK || r.Status == runs.Partial)
 }
 
-func (s *Status) attendRun(r load.Run) {
+func (s *Status) attendRun(r runs.Run) {
 	note := func(format string, args ...any) { s.Attention = append(s.Attention, fmt.Sprintf(format, args...)) }
 	status := r.Status
 	if s.Running && wasKilled(r) {
-		status = load.RunStarted
+		status = runs.Started
 	}
 	switch status {
-	case load.RunStarted:
+	case runs.Started:
 		note("run %s is under way since %s", r.RunID, r.StartedAt.Format(time.RFC3339))
-	case load.RunKilled:
+	case runs.Killed:
 		note("run %s was killed; %s", r.RunID, goOn(r))
-	case load.RunInterrupted:
+	case runs.Interrupted:
 		note("run %s was interrupted; %s", r.RunID, goOn(r))
-	case load.RunFailed:
+	case runs.Failed:
 		note("run %s failed: %s", r.RunID, oneLine(r.Error))
 		note("once that is settled, %s", goOn(r))
-	case load.RunPartial:
+	case runs.Partial:
 		note("run %s is partial: %s", r.RunID, oneLine(r.Error))
 	}
 	if r.Unread && r.Backfill == nil {
@@ -142,7 +143,7 @@ func (s *Status) attendRun(r load.Run) {
 }
 
 // goOn is how a run that did not come to its end is gone on with.
-func goOn(r load.Run) string {
+func goOn(r runs.Run) string {
 	switch {
 	case r.Full && r.Narrowed:
 		return "run fanlake sync --full for the same creators and streams again: a plain sync leaves out what is left of a full reading"
@@ -154,25 +155,25 @@ func goOn(r load.Run) string {
 
 // attendLifecycle notes what the API announced of its version, until a run that
 // was answered hears nothing of it any more.
-func (s *Status) attendLifecycle(runs []load.Run) {
-	for _, r := range slices.Backward(runs) {
+func (s *Status) attendLifecycle(records []runs.Run) {
+	for _, r := range slices.Backward(records) {
 		for _, l := range r.Lifecycle {
 			s.Attention = append(s.Attention, fmt.Sprintf("the API announces %s: %s; look for a newer version of fanlake", l.Header, l.Value))
 		}
-		if len(r.Lifecycle) > 0 || !r.ServerTime.IsZero() && r.Status != load.RunStarted && r.Status != load.RunKilled {
+		if len(r.Lifecycle) > 0 || !r.ServerTime.IsZero() && r.Status != runs.Started && r.Status != runs.Killed {
 			return
 		}
 	}
 }
 
 // attendBackfill notes a backfill that did not come to its end.
-func (s *Status) attendBackfill(runs []load.Run) {
-	for i := len(runs) - 1; i >= 0; i-- {
-		r := runs[i]
+func (s *Status) attendBackfill(records []runs.Run) {
+	for i := len(records) - 1; i >= 0; i-- {
+		r := records[i]
 		if r.Backfill == nil {
 			continue
 		}
-		if r.Unread || slices.Contains([]string{load.RunInterrupted, load.RunFailed, load.RunKilled}, r.Status) {
+		if r.Unread || slices.Contains([]string{runs.Interrupted, runs.Failed, runs.Killed}, r.Status) {
 			to := "now"
 			if !r.Backfill.To.IsZero() {
 				to = r.Backfill.To.Format(time.DateOnly)
@@ -200,8 +201,8 @@ func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }
 // age returns how old data are that are complete to an instant of the server:
 // what they lacked at the newest run that was answered, by the server's clock,
 // and how long ago that was, by this machine's. The clocks are never compared.
-func age(runs []load.Run, now time.Time) func(completeTo time.Time) time.Duration {
-	for _, r := range slices.Backward(runs) {
+func age(records []runs.Run, now time.Time) func(completeTo time.Time) time.Duration {
+	for _, r := range slices.Backward(records) {
 		if !r.ServerTime.IsZero() {
 			return func(completeTo time.Time) time.Duration { return now.Sub(r.StartedAt) + r.ServerTime.Sub(completeTo) }
 		}
@@ -213,13 +214,13 @@ func age(runs []load.Run, now time.Time) func(completeTo time.Time) time.Duratio
 // that was due and ended well: one that finds nothing new publishes only once a
 // day, and so what is published says less than is known. Who lacked more than
 // such a day was not read by that run.
-func (s *Status) confirm(a Account, runs []load.Run) {
+func (s *Status) confirm(a Account, records []runs.Run) {
 	if cmp.Or(a.Cadence["earnings"], nightly) != nightly {
 		return
 	}
-	for _, r := range slices.Backward(runs) {
+	for _, r := range slices.Backward(records) {
 		earnings := r.Streams["earnings"]
-		if r.Status != load.RunOK || !r.Ended || r.Narrowed || r.Unread || r.Backfill != nil || earnings.Slices == 0 || earnings.Skipped != "" {
+		if r.Status != runs.OK || !r.Ended || r.Narrowed || r.Unread || r.Backfill != nil || earnings.Slices == 0 || earnings.Skipped != "" {
 			continue
 		}
 		to := r.ServerTime.Add(-settling)

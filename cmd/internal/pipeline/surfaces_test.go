@@ -11,7 +11,7 @@ import (
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/extract"
 	"fanlake/extract/fanvuesim"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // olderSurfaces are the two spellings of the older surface.
@@ -343,7 +343,7 @@ func TestSyncWithoutAccounts(t *testing.T) {
 	for night := 0; night == 0 || long() && night < 3; night++ {
 		before := missing.Fired()
 		res := r.sync(t, pipeline.SyncOptions{})
-		if why := res.AbsentStreams["account"]; res.Status != load.RunOK || !strings.Contains(why, "bare") || res.Streams["account"].Skipped != why {
+		if why := res.AbsentStreams["account"]; res.Status != runs.OK || !strings.Contains(why, "bare") || res.Streams["account"].Skipped != why {
 			t.Errorf("status %s, absent streams %v", res.Status, res.AbsentStreams)
 		}
 		if n := missing.Fired() - before; n > 3 { // of the owner, and of two others beside each other

@@ -14,6 +14,7 @@ import (
 
 	"fanlake/extract"
 	"fanlake/load"
+	"fanlake/load/runs"
 	"fanlake/transform"
 	"fanlake/transform/tables"
 )
@@ -26,7 +27,7 @@ type SyncOptions struct {
 	Creators []string       // only these, by handle or uuid; empty for all
 	Since    time.Time      // nothing older is planned; zero for everything
 	Full     bool           // as if nothing were covered
-	Backfill *load.Backfill // read this stretch of the past, and nothing else; nil for what is new
+	Backfill *runs.Backfill // read this stretch of the past, and nothing else; nil for what is new
 	Budget   int            // requests to spend at most; 0 for no bound
 	Until    time.Time      // nothing is asked from then on, by the local clock; zero for no end
 }
@@ -38,7 +39,7 @@ func (o SyncOptions) narrow() bool {
 
 // A Result is what a run did.
 type Result struct {
-	load.Run
+	runs.Run
 	Failed         []FailedSlice       // as far as they are of a stream
 	Failures       []error             // slices that failed, creators that were not found
 	RefusedStreams map[string][]string // streams that the key may not read → scopes they need

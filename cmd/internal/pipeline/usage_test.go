@@ -10,7 +10,7 @@ import (
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/extract"
 	"fanlake/extract/fanvuesim"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // What others ask with the same key shows in the record of a run, in the usage
@@ -121,9 +121,9 @@ func TestRecordOfARun(t *testing.T) {
 			t.Errorf("key %q since %v, want %q since %v", res.KeyID, res.KeySince, key, first.KeySince)
 		}
 	}
-	runs, err := load.ReadRuns(r.account.Dir)
-	if err != nil || len(runs) != 2 || runs[1].Seq != 3 || load.PrunedTo(r.account.Dir) == "" {
-		t.Errorf("%d records left, %v", len(runs), err)
+	records, err := runs.Read(r.account.Dir)
+	if err != nil || len(records) != 2 || records[1].Seq != 3 || runs.PrunedTo(r.account.Dir) == "" {
+		t.Errorf("%d records left, %v", len(records), err)
 	}
 	r.sim.Gate().AddKey(fanvuesim.Key{Value: "sim_another_key_of_the_owner", Identity: fanvuesim.DefaultKey})
 	r.account.Credential = extract.APIKey(func() string { return "sim_another_key_of_the_owner" })

@@ -1,4 +1,13 @@
-package load
+// Package runs keeps the records of an account's runs, in its data directory:
+//
+//	runs/<run id>.json   one [Run], written at its start and replaced at its end
+//	runs/pruned          the newest id of which the record was removed, see [Prune]
+//	runs/totals          what the removed ones did, see [Totals]
+//
+// The records are part of what is backed up: what the warehouse says of runs is
+// made of them. Run ids sort by time, and sequence numbers order runs whatever
+// the clock says.
+package runs
 
 import (
 	"cmp"
@@ -18,12 +27,12 @@ import (
 
 // The states of a run.
 const (
-	RunStarted     = "running" // written at the start
-	RunKilled      = "killed"  // its process ended without a word; the next run notes it
-	RunOK          = "ok"
-	RunPartial     = "partial" // slices failed or rows were rejected; the rest is applied
-	RunFailed      = "failed"
-	RunInterrupted = "interrupted"
+	Started     = "running" // written at the start
+	Killed      = "killed"  // its process ended without a word; the next run notes it
+	OK          = "ok"
+	Partial     = "partial" // slices failed or rows were rejected; the rest is applied
+	Failed      = "failed"
+	Interrupted = "interrupted"
 )
 
 // A Run is the record of one run: runs/<run id>.json, written at its start and
@@ -84,9 +93,9 @@ type Run struct {
 	Ended      bool      `json:"ended,omitempty"`
 	ServerTime time.Time `json:"server_time,omitzero"` // newest Date header: the marts' today
 
-	Streams   map[string]RunStream `json:"streams,omitempty"`
-	Drift     []Drift              `json:"drift,omitempty"`
-	Lifecycle []Lifecycle          `json:"lifecycle,omitempty"`
+	Streams   map[string]Stream `json:"streams,omitempty"`
+	Drift     []Drift           `json:"drift,omitempty"`
+	Lifecycle []Lifecycle       `json:"lifecycle,omitempty"`
 	// Failing are the posts, lists, links and folders whose rows could not be read
 	// last, carried from run to run until they are. It is not part of the warehouse.
 	Failing []Failing `json:"failing,omitempty"`
@@ -118,8 +127,8 @@ func (b *Backfill) Equal(o *Backfill) bool {
 	return b.From.Equal(o.From) && b.To.Equal(o.To) && b.Again == o.Again
 }
 
-// A RunStream counts what a run did for one stream.
-type RunStream struct {
+// A Stream counts what a run did for one stream.
+type Stream struct {
 	Slices   int64 `json:"slices"`
 	Failed   int64 `json:"failed"`
 	Requests int64 `json:"requests"`
@@ -146,8 +155,8 @@ type Lifecycle struct {
 	Value  string `json:"value"`
 }
 
-// WriteRun writes a run record, whole or not at all.
-func WriteRun(dir string, r Run) error {
+// Write writes a run record, whole or not at all.
+func Write(dir string, r Run) error {
 	if r.RunID == "" || strings.ContainsAny(r.RunID, `/\`) {
 		return fmt.Errorf("run record: %q is no run id", r.RunID)
 	}
@@ -155,16 +164,16 @@ func WriteRun(dir string, r Run) error {
 	if err != nil {
 		return fmt.Errorf("run %s: %w", r.RunID, err)
 	}
-	runs := filepath.Join(dir, "runs")
-	if err := os.MkdirAll(runs, 0o700); err != nil {
+	folder := filepath.Join(dir, "runs")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	return durable.Write(filepath.Join(runs, r.RunID+".json"), append(text, '\n'))
+	return durable.Write(filepath.Join(folder, r.RunID+".json"), append(text, '\n'))
 }
 
-// ReadRuns returns every run record in the order of their sequence. A record
+// Read returns every run record in the order of their sequence. A record
 // that cannot be read is an error naming its file.
-func ReadRuns(dir string) ([]Run, error) {
+func Read(dir string) ([]Run, error) {
 	entries, err := os.ReadDir(filepath.Join(dir, "runs"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -172,7 +181,7 @@ func ReadRuns(dir string) ([]Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	var runs []Run
+	var records []Run
 	for _, e := range entries {
 		if filepath.Ext(e.Name()) != ".json" || strings.HasPrefix(e.Name(), ".") {
 			continue
@@ -186,48 +195,48 @@ func ReadRuns(dir string) ([]Run, error) {
 		if err := json.Unmarshal(text, &r); err != nil {
 			return nil, fmt.Errorf("%s: %w: restore the record from a backup or move it away", path, err)
 		}
-		runs = append(runs, r)
+		records = append(records, r)
 	}
-	slices.SortFunc(runs, func(a, b Run) int {
+	slices.SortFunc(records, func(a, b Run) int {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), strings.Compare(a.RunID, b.RunID))
 	})
-	return runs, nil
+	return records, nil
 }
 
 // NoteUntold adds to a run's record which notifications did not arrive.
 func NoteUntold(dir, runID string, untold map[string]string) error {
-	runs, err := ReadRuns(dir)
+	records, err := Read(dir)
 	if err != nil {
 		return err
 	}
-	for _, r := range runs {
+	for _, r := range records {
 		if r.RunID == runID {
 			r.Untold = untold
-			return WriteRun(dir, r)
+			return Write(dir, r)
 		}
 	}
 	return nil
 }
 
-// PruneRuns removes the records of runs that began before an instant. What is
+// Prune removes the records of runs that began before an instant. What is
 // still asked of runs stays: the newest one, the newest that was complete, the
 // newest backfill and those of which nobody said yet that they were killed. The
 // caller holds the lock of the directory.
 //
 // Later runs take a part of a removed record for one of a recorded run.
-func PruneRuns(dir string, before time.Time) (removed int, err error) {
-	runs, err := ReadRuns(dir)
+func Prune(dir string, before time.Time) (removed int, err error) {
+	records, err := Read(dir)
 	if err != nil {
 		return 0, err
 	}
 	keep := map[string]bool{}
-	for _, r := range runs {
-		if r.StartedAt.After(before) || r.Status == RunStarted {
+	for _, r := range records {
+		if r.StartedAt.After(before) || r.Status == Started {
 			keep[r.RunID] = true
 		}
 	}
 	newest := func(is func(Run) bool) {
-		for _, r := range slices.Backward(runs) {
+		for _, r := range slices.Backward(records) {
 			if is(r) {
 				keep[r.RunID] = true
 				return
@@ -235,10 +244,10 @@ func PruneRuns(dir string, before time.Time) (removed int, err error) {
 		}
 	}
 	newest(func(Run) bool { return true })
-	newest(func(r Run) bool { return r.Status == RunOK && r.Backfill == nil })
+	newest(func(r Run) bool { return r.Status == OK && r.Backfill == nil })
 	newest(func(r Run) bool { return r.Backfill != nil })
 	last := ""
-	for _, r := range runs {
+	for _, r := range records {
 		if !keep[r.RunID] {
 			last = max(last, r.RunID)
 		}
@@ -250,10 +259,10 @@ func PruneRuns(dir string, before time.Time) (removed int, err error) {
 	if err := durable.Write(filepath.Join(dir, "runs", prunedFile), []byte(max(last, PrunedTo(dir))+"\n")); err != nil {
 		return 0, err
 	}
-	if err := keepTotals(dir, runs, last); err != nil {
+	if err := keepTotals(dir, records, last); err != nil {
 		return 0, err
 	}
-	for _, r := range runs {
+	for _, r := range records {
 		if keep[r.RunID] {
 			continue
 		}
@@ -281,14 +290,14 @@ func PrunedTo(dir string) string {
 // NextSeq is the sequence number of the next run. The caller holds the lock of
 // the directory and writes the run's record before it reads a page.
 func NextSeq(dir string) (int64, error) {
-	runs, err := ReadRuns(dir)
+	records, err := Read(dir)
 	if err != nil {
 		return 0, err
 	}
-	if len(runs) == 0 {
+	if len(records) == 0 {
 		return 1, nil
 	}
-	last := runs[len(runs)-1]
+	last := records[len(records)-1]
 	if last.Seq == math.MaxInt64 {
 		return 0, fmt.Errorf("run %s has the last sequence number there is: its record is damaged; restore it from a backup or move it away", last.RunID)
 	}

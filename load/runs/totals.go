@@ -1,4 +1,4 @@
-package load
+package runs
 
 import (
 	"encoding/json"
@@ -37,12 +37,12 @@ type Totals struct {
 const totalsFile = "totals"
 
 // ReadTotals adds up records, oldest first, and what was removed before them.
-func ReadTotals(dir string, runs []Run) (Totals, error) {
+func ReadTotals(dir string, records []Run) (Totals, error) {
 	t, err := readRemoved(dir)
 	if err != nil {
 		return t, err
 	}
-	for _, r := range runs {
+	for _, r := range records {
 		if r.RunID > t.Through {
 			t.add(r)
 		}
@@ -102,12 +102,12 @@ func (t *Totals) add(r Run) {
 }
 
 // keepTotals counts the records up to an id, which are about to be removed.
-func keepTotals(dir string, runs []Run, through string) error {
+func keepTotals(dir string, records []Run, through string) error {
 	t, err := readRemoved(dir)
 	if err != nil {
 		return err
 	}
-	for _, r := range runs {
+	for _, r := range records {
 		if r.RunID > t.Through && r.RunID <= through {
 			t.add(r)
 		}

@@ -1,4 +1,4 @@
-package load
+package runs
 
 import (
 	"fmt"
@@ -17,27 +17,27 @@ func TestTotalsOutliveRecords(t *testing.T) {
 	dir := t.TempDir()
 	start := time.Date(2026, 1, 1, 3, 0, 0, 0, time.UTC)
 	for i := range 6 {
-		status, exit := RunOK, new(int)
+		status, exit := OK, new(int)
 		if i%3 == 1 {
-			status, *exit = RunPartial, 6
+			status, *exit = Partial, 6
 		}
 		r := Run{RunID: fmt.Sprintf("01RUN%02d", i), Seq: int64(i + 1), StartedAt: start.AddDate(0, i, 0), FinishedAt: start.AddDate(0, i, 0).Add(time.Minute), Status: status, ExitStatus: exit,
 			Requests: 10, RowsLoaded: int64(i), Rejects: 1, Bytes: 100, Foreign: 2, WaitsMS: map[string]int64{"w": 5}, TookMS: map[string]int64{"read": 7},
-			Streams: map[string]RunStream{"chats": {Slices: 2, Failed: 1, Statuses: map[int]int64{200: 8, 500: 2}}}}
-		if err := WriteRun(dir, r); err != nil {
+			Streams: map[string]Stream{"chats": {Slices: 2, Failed: 1, Statuses: map[int]int64{200: 8, 500: 2}}}}
+		if err := Write(dir, r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want := Totals{Runs: map[string]int64{RunOK: 4, RunPartial: 2}, Exits: map[string]int64{"0": 4, "6": 2}, Requests: map[string]map[int]int64{"chats": {200: 48, 500: 12}},
+	want := Totals{Runs: map[string]int64{OK: 4, Partial: 2}, Exits: map[string]int64{"0": 4, "6": 2}, Requests: map[string]map[int]int64{"chats": {200: 48, 500: 12}},
 		Sent: 60, Foreign: 12, Rows: 15, Rejects: 6, Bytes: 600, Slices: map[string]int64{"chats": 12}, Failed: map[string]int64{"chats": 6},
 		WaitsMS: map[string]int64{"w": 30}, PhasesMS: map[string]int64{"read": 42}}
 	agree := func(when string) {
 		t.Helper()
-		runs, err := ReadRuns(dir)
+		records, err := Read(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := ReadTotals(dir, runs)
+		got, err := ReadTotals(dir, records)
 		got.Through = ""
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%s: %v (-want +got)\n%s", when, err, diff)
@@ -50,7 +50,7 @@ func TestTotalsOutliveRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, months := range []int{2, 4, 4, 12} {
-		if _, err := PruneRuns(dir, start.AddDate(0, months, 0)); err != nil {
+		if _, err := Prune(dir, start.AddDate(0, months, 0)); err != nil {
 			t.Fatal(err)
 		}
 		agree(fmt.Sprintf("behind %d months", months))
@@ -68,17 +68,17 @@ func TestPruningKeepsWhatNobodySaidTheEndOf(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	for i, status := range []string{RunOK, RunStarted, RunFailed, RunOK} {
+	for i, status := range []string{OK, Started, Failed, OK} {
 		at := start.AddDate(0, i, 0)
-		if err := WriteRun(dir, Run{RunID: fmt.Sprintf("01RUN0%d", i), Seq: int64(i + 1), StartedAt: at, FinishedAt: at, Status: status, Ended: status == RunOK}); err != nil {
+		if err := Write(dir, Run{RunID: fmt.Sprintf("01RUN0%d", i), Seq: int64(i + 1), StartedAt: at, FinishedAt: at, Status: status, Ended: status == OK}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if removed, err := PruneRuns(dir, start.AddDate(1, 0, 0)); err != nil || removed != 2 {
+	if removed, err := Prune(dir, start.AddDate(1, 0, 0)); err != nil || removed != 2 {
 		t.Errorf("removed %d, %v; want the first and the failed one", removed, err)
 	}
-	runs, err := ReadRuns(dir)
-	if err != nil || len(runs) != 2 || runs[0].Status != RunStarted || runs[1].RunID != "01RUN03" {
-		t.Errorf("%+v, %v", runs, err)
+	records, err := Read(dir)
+	if err != nil || len(records) != 2 || records[0].Status != Started || records[1].RunID != "01RUN03" {
+		t.Errorf("%+v, %v", records, err)
 	}
 }
