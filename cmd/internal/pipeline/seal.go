@@ -71,6 +71,23 @@ func (s *sealer) all(ctx context.Context) error {
 	return s.seal(ctx)
 }
 
+// reject counts rows of a stream that could not be typed.
+func (s *sealer) reject(stream string, rows int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addRejected(stream, rows)
+}
+
+func (s *sealer) addRejected(stream string, rows int64) {
+	if rows == 0 {
+		return
+	}
+	if s.rejected == nil {
+		s.rejected = map[string]int64{}
+	}
+	s.rejected[stream] += rows
+}
+
 // rejects is how many rows could not be typed, by stream.
 func (s *sealer) rejects() map[string]int64 {
 	s.mu.Lock()
@@ -169,12 +186,7 @@ func (s *sealer) sealTable(ctx context.Context, t tables.Table, slices []extract
 	var ids []string
 	for i, js := range slices {
 		ids = append(ids, js.ID)
-		if n := footer.Slices[i].Rejected; n > 0 {
-			if s.rejected == nil {
-				s.rejected = map[string]int64{}
-			}
-			s.rejected[js.Stream] += n
-		}
+		s.addRejected(js.Stream, footer.Slices[i].Rejected)
 	}
 	return s.journal.Sealed(ids, []string{file.id})
 }

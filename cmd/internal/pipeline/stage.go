@@ -143,6 +143,9 @@ func (s *session) recover(ctx context.Context, p *planner, rounds [][]stage) (er
 	if s.interrupted, err = s.interruptedRuns(); err != nil {
 		return err
 	}
+	if err := s.dropSealed(); err != nil {
+		return err
+	}
 	for _, js := range s.journal.Slices() {
 		st, ok := s.surface().Stream(js.Stream)
 		// A place on one surface is none on another.
