@@ -60,11 +60,26 @@ func (b *Budget) take(now time.Time) bool {
 	return true
 }
 
+// giveBack takes back a request that was not sent after all.
+func (b *Budget) giveBack() {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.sent == b.requests {
+		b.spent = make(chan struct{})
+	}
+	b.sent--
+}
+
 // ended is closed when the last request is sent; nil where there is no end.
 func (b *Budget) ended() <-chan struct{} {
 	if b == nil {
 		return nil
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	return b.spent
 }
 

@@ -38,9 +38,20 @@ var (
 	ErrReadOnly = errors.New("not a read")
 	// ErrInsecure: the request would leave https or the API's host.
 	ErrInsecure = errors.New("insecure address")
+	// ErrUnsent comes beside the reason of every request that was not sent: it
+	// cost nothing of the rate limit and counts nowhere.
+	ErrUnsent = errors.New("nothing was sent")
 	// ErrTooLarge: the answer is larger than any page can be.
 	ErrTooLarge = errors.New("answer too large")
 )
+
+// unsent is why a request was not sent. It is [ErrUnsent] as well, which its
+// text leaves to the reason.
+type unsent struct{ err error }
+
+func (e unsent) Error() string        { return e.err.Error() }
+func (e unsent) Unwrap() error        { return e.err }
+func (e unsent) Is(target error) bool { return target == ErrUnsent }
 
 // A StatusError is an answer other than 2xx.
 type StatusError struct {

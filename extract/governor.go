@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -126,10 +127,14 @@ func (t governed) RoundTrip(req *http.Request) (*http.Response, error) {
 		if req.Body != nil {
 			req.Body.Close()
 		}
-		return nil, err
+		return nil, unsent{err}
 	}
 	resp, err := t.next.RoundTrip(req)
-	t.g.release(p, resp)
+	if errors.Is(err, ErrUnsent) {
+		t.g.giveBack(p)
+	} else {
+		t.g.release(p, resp)
+	}
 	return resp, err
 }
 
@@ -210,6 +215,22 @@ func (g *Governor) release(p passage, resp *http.Response) {
 		g.observe(p, now, resp)
 	}
 	g.keepState(now)
+	g.wakeHeads()
+}
+
+// giveBack takes out a request that was let pass and then not sent: no bucket
+// has counted it.
+func (g *Governor) giveBack(p passage) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.flying--
+	g.stats.Requests--
+	p.route.ledger.takeBack()
+	if !p.route.own {
+		g.key.ledger.takeBack()
+	}
+	g.opts.Budget.giveBack()
+	g.keepState(time.Now())
 	g.wakeHeads()
 }
 

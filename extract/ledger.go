@@ -31,6 +31,9 @@ func (l *ledger) flight(now time.Time) flight { return flight{now, l.ended, l.an
 
 func (l *ledger) send() { l.inFlight++; l.sent++ }
 
+// takeBack undoes send.
+func (l *ledger) takeBack() { l.inFlight--; l.sent-- }
+
 func (l *ledger) answer(now time.Time) {
 	l.inFlight--
 	l.answered++

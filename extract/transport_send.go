@@ -33,7 +33,7 @@ func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
 		if req.Body != nil {
 			req.Body.Close()
 		}
-		return nil, &credentialError{err}
+		return nil, &credentialError{unsent{err}}
 	}
 	secrets := secretsOf(out.Header)
 	out.Header.Set("X-Fanvue-API-Version", o.Version)

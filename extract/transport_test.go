@@ -3,11 +3,14 @@ package extract
 import (
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -118,6 +121,54 @@ func TestTransportWantsASafeAddress(t *testing.T) {
 	}
 	if _, err := NewTransport(TransportOptions{BaseURL: "http://example.org", Governor: NewGovernor(Limit{}, GovernorOptions{}), Credential: APIKey(nil)}); !errors.Is(err, ErrInsecure) {
 		t.Errorf("http on a real host: %v", err)
+	}
+}
+
+// aLockedKey is a credential that cannot be read every other time.
+type aLockedKey struct{ asked int }
+
+var errLockedKey = errors.New("the keyring is locked")
+
+func (k *aLockedKey) Apply(_ context.Context, h http.Header) error {
+	if k.asked++; k.asked%2 == 0 {
+		return errLockedKey
+	}
+	h.Set("X-Fanvue-API-Key", testKey)
+	return nil
+}
+
+// TestUnreadableCredentialCostsNothing: where the credential cannot be read,
+// nothing is sent, and neither the limit nor the run's own budget counts it.
+func TestUnreadableCredentialCostsNothing(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer srv.Close()
+	state := filepath.Join(t.TempDir(), "requests.json")
+	g := NewGovernor(Limit{Requests: 3, Per: time.Hour}, GovernorOptions{Budget: NewBudget(2, time.Time{}), StateFile: state})
+	client := testTransport(t, TransportOptions{BaseURL: srv.URL, Governor: g, Credential: &aLockedKey{}}).Client()
+	for i, want := range []error{nil, errLockedKey, nil, ErrBudget} {
+		resp, err := client.Get(srv.URL + "/v1/users/me")
+		if err == nil {
+			resp.Body.Close()
+		}
+		if !errors.Is(err, want) || err != nil && !errors.Is(err, ErrUnsent) {
+			t.Fatalf("request %d: %v, want %v", i, err, want)
+		}
+	}
+	if n := g.Stats().Requests; n != 2 || asked.Load() != 2 {
+		t.Errorf("%d requests counted, the server had %d; want 2", n, asked.Load())
+	}
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var saved struct{ Ends []int64 }
+	text, err := os.ReadFile(state)
+	if err == nil {
+		err = json.Unmarshal(text, &saved)
+	}
+	if err != nil || len(saved.Ends) != 2 {
+		t.Errorf("the next process finds %d requests in the window (%v), want 2", len(saved.Ends), err)
 	}
 }
 

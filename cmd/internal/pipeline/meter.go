@@ -47,8 +47,8 @@ func (m metered) RoundTrip(req *http.Request) (*http.Response, error) {
 	case err == nil:
 		status = resp.StatusCode
 		resp.Body = meteredBody{resp.Body, m.access}
-	case errors.Is(err, extract.ErrBudget), errors.Is(err, extract.ErrInsecure), errors.Is(err, extract.ErrReadOnly), req.Context().Err() != nil:
-		return resp, err // it was not sent, or nobody waited for it
+	case errors.Is(err, extract.ErrUnsent):
+		return resp, err
 	}
 	m.access.mu.Lock()
 	defer m.access.mu.Unlock()
