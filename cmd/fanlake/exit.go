@@ -259,6 +259,8 @@ func hintFor(err error) string {
 	switch {
 	case errors.Is(err, oauth.ErrChain), errors.Is(err, oauth.ErrClient), errors.Is(err, oauth.ErrRefused):
 		return "" // it says itself how to repair the grant
+	case errors.Is(err, pipeline.ErrDiskFull):
+		return "" // it says itself what to do
 	case errors.Is(err, extract.ErrUnauthorized):
 		return "if the key was revoked or replaced, put the one that is valid where api_key of the configuration points to"
 	case errors.Is(err, extract.ErrGone):

@@ -246,9 +246,12 @@ func (p *program) printSync(r syncReport, a pipeline.Account) {
 	if r.Unread {
 		fmt.Fprintln(p.stdout, "  stopped by --budget or --until before everything was read; the next run goes on here")
 	}
-	if r.Published {
+	switch {
+	case r.Published:
 		fmt.Fprintf(p.stdout, "  published %s\n", a.Published())
-	} else {
+	case r.Status == runs.Failed:
+		fmt.Fprintln(p.stdout, "  nothing published")
+	default:
 		fmt.Fprintln(p.stdout, "  nothing changed, nothing published")
 	}
 }

@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"fanlake/cmd/internal/pipeline"
+	"fanlake/load/runs"
 )
 
 // onDisk puts the account on a small file system of its own, which only root
@@ -55,6 +57,25 @@ func (r *rig) used(t *testing.T) int {
 	return int((st.Blocks - st.Bfree) * uint64(st.Bsize) / 1024)
 }
 
+// wantFull wants a run that ended with err, in one line and in its record, for
+// want of space alone.
+func (r *rig) wantFull(t *testing.T, err error) {
+	t.Helper()
+	text := err.Error()
+	if !errors.Is(err, pipeline.ErrDiskFull) || strings.Contains(text, "\n") {
+		t.Errorf("%v: want one line that says that the disk is full", err)
+	}
+	for _, want := range []string{r.account.Dir + " has ", " free; what was read is kept", "MiB there and run it again"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%v: lacks %q", err, want)
+		}
+	}
+	s, err := r.account.Status(t.Context())
+	if err != nil || s.LastRun == nil || s.LastRun.Status != runs.Failed || !strings.HasPrefix(s.LastRun.Error, "the disk is full") || strings.Contains(s.LastRun.Error, "\n") {
+		t.Errorf("status %+v, %v: want a run that failed because the disk is full", s.LastRun, err)
+	}
+}
+
 // A disk that fills up at any point of a run ends it with an error that says
 // so, nothing half-written counts, and with some space the next run brings
 // everything.
@@ -77,9 +98,7 @@ func TestDiskIsFull(t *testing.T) {
 		if err == nil {
 			continue
 		}
-		if text := strings.ToLower(err.Error()); !strings.Contains(text, "no space left") && !strings.Contains(text, "not enough space") {
-			t.Errorf("%d KiB: %v does not say that the disk is full", full*share/100, err)
-		}
+		r.wantFull(t, err)
 		if _, err := os.Stat(r.account.Published()); err == nil {
 			if why := mixed(t.Context(), r.account.Published()); why != "" {
 				t.Errorf("%d KiB: the publication: %s", full*share/100, why)
@@ -96,6 +115,9 @@ func TestDiskIsFull(t *testing.T) {
 		resize(r.used(t) + more + 4)
 		_, err := r.account.Sync(t.Context(), pipeline.SyncOptions{}, r.steps)
 		t.Logf("%d KiB more: %v", more, err)
+		if err != nil {
+			r.wantFull(t, err)
+		}
 		if why := mixed(t.Context(), r.account.Published()); why != "" {
 			t.Errorf("%d KiB more: the publication: %s", more, why)
 		}

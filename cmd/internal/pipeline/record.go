@@ -52,6 +52,9 @@ func (s *session) startRecord(ctx context.Context) (err error) {
 	s.count(&s.result.Run) // who asks whose key it is has asked
 	s.result.Streams = s.requests.byStream()
 	s.progress.run = s.result.Run
+	if err := s.reserve(); err != nil {
+		return err
+	}
 	return runs.Write(s.Dir, s.result.Run)
 }
 
@@ -289,7 +292,6 @@ func count(n int, noun string) string {
 // end closes what is open and writes the run's record for good. stop is why
 // reading ended, failed what went wrong with publishing.
 func (s *session) end(ctx context.Context, stop, failed error) error {
-	out := errors.Join(failed, s.outcome(stop))
 	var errs []error
 	if s.wh != nil {
 		errs = append(errs, s.wh.Close())
@@ -297,12 +299,25 @@ func (s *session) end(ctx context.Context, stop, failed error) error {
 	if s.journal != nil {
 		errs = append(errs, s.journal.Close())
 	}
-	if s.result.Seq > 0 {
-		s.result.Ended = errors.Join(errs...) == nil
-		errs = append(errs, s.closeRecord(ctx, out))
+	out := errors.Join(failed, s.outcome(stop))
+	if err := errors.Join(errs...); err != nil {
+		out = errors.Join(out, fmt.Errorf("%w: %w", errUnclosed, err))
 	}
-	return errors.Join(append([]error{out}, errs...)...)
+	if s.result.Seq == 0 {
+		return s.explainFull(out)
+	}
+	s.result.Ended = !errors.Is(out, errUnclosed)
+	err := s.closeRecord(ctx, s.explainFull(out))
+	if isFull(err) {
+		if err = s.release(); err == nil {
+			err = s.closeRecord(ctx, s.explainFull(out))
+		}
+	}
+	return s.explainFull(errors.Join(out, err))
 }
+
+// errUnclosed says that what was read may not be in the warehouse for good.
+var errUnclosed = errors.New("the run could not be closed")
 
 // writeRecord writes the run's record as of now; its status follows from why
 // the run ends.
@@ -350,6 +365,8 @@ func judge(why error) (status, text string) {
 		return runs.OK, ""
 	case errors.Is(why, context.Canceled): // a deadline is the network's
 		status = runs.Interrupted
+	case errors.Is(why, ErrDiskFull), errors.Is(why, errUnclosed):
+		status = runs.Failed
 	case errors.Is(why, ErrPartial):
 		status = runs.Partial
 	default:

@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 
 	"fanlake/extract"
-	"fanlake/load"
+	"fanlake/load/runs"
 )
 
 // dropSealed takes those slices out of the journal that a part of the lake has
@@ -22,11 +22,11 @@ func (s *session) dropSealed() error {
 	if len(left) == 0 {
 		return nil
 	}
-	runs, err := load.ReadRuns(s.Dir)
+	read, err := runs.Read(s.Dir)
 	if err != nil {
 		return err
 	}
-	for _, r := range runs {
+	for _, r := range read {
 		if r.Seq < since || r.RunID == s.result.RunID {
 			continue
 		}

@@ -90,8 +90,8 @@ type session struct {
 
 // Sync reads what is due from the API into the published warehouse.
 //
-// Errors: ErrLocked, ErrOwner, ErrKey, extract.ErrUnauthorized and
-// extract.ErrGone end the run early; ErrPartial and ErrMismatch come with all
+// Errors: ErrLocked, ErrOwner, ErrKey, ErrDiskFull, extract.ErrUnauthorized
+// and extract.ErrGone end the run early; ErrPartial and ErrMismatch come with all
 // that could be done published; a context's error means interrupted, with what
 // was read kept and published.
 func (a Account) Sync(ctx context.Context, o SyncOptions, report Reporter) (Result, error) {
@@ -101,10 +101,10 @@ func (a Account) Sync(ctx context.Context, o SyncOptions, report Reporter) (Resu
 	}
 	lock, err := acquire(ctx, a.lockFile(), s.result.RunID)
 	if err != nil {
-		return s.result, err
+		return s.result, a.explainFull(err)
 	}
 	err = s.run(ctx)
-	return s.result, errors.Join(err, lock.release())
+	return s.result, a.explainFull(errors.Join(err, a.release(), lock.release()))
 }
 
 // NewRunID makes the id of a run. Ids sort by time.

@@ -80,7 +80,8 @@ func (a Account) Compact(ctx context.Context, report Reporter, dry bool) (c load
 }
 
 // withWarehouse opens the warehouse under the lock, without the API.
-func (a Account) withWarehouse(ctx context.Context, what string, report Reporter, use func(*load.Warehouse) error) error {
+func (a Account) withWarehouse(ctx context.Context, what string, report Reporter, use func(*load.Warehouse) error) (err error) {
+	defer func() { err = a.explainFull(err) }()
 	o, err := a.readOwner()
 	if err != nil {
 		return err
