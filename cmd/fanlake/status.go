@@ -26,8 +26,10 @@ used while a sync runs.
 
 With --max-age the exit status is 1 if the newest complete data of any creator
 are older, or of any account without earnings the last complete run, so that a
-monitor can ask. Without it the bound is stale_after of the configuration, and
-the exit status 0. A run that read everything and found nothing new counts as
+monitor can ask. A complete run is a sync of all that was due in which nothing
+failed: none with --stream, --creator or --since, none that --budget or --until
+ended, and no backfill. Without --max-age the bound is stale_after of the
+configuration, and the exit status 0. A run that read everything and found nothing new counts as
 one that brought something. Rows of the last 15 minutes before a run may still
 come: take a bound that much above the time from run to run.`,
 		Example: `  fanlake status

@@ -101,6 +101,13 @@ type Run struct {
 	Failing []Failing `json:"failing,omitempty"`
 }
 
+// Complete reports whether a run read all that was due: one that was asked for
+// single streams or creators, for nothing old or for a stretch of the past, that
+// its budget ended, or that did not come to its end, may have left anything out.
+func (r Run) Complete() bool {
+	return r.Status == OK && r.Ended && !r.Narrowed && !r.Unread && r.Backfill == nil
+}
+
 // A Failing is a post, list, link or folder whose rows could not be read.
 type Failing struct {
 	Stream  string    `json:"stream"`
@@ -244,7 +251,7 @@ func Prune(dir string, before time.Time) (removed int, err error) {
 		}
 	}
 	newest(func(Run) bool { return true })
-	newest(func(r Run) bool { return r.Status == OK && r.Backfill == nil })
+	newest(Run.Complete)
 	newest(func(r Run) bool { return r.Backfill != nil })
 	last := ""
 	for _, r := range records {

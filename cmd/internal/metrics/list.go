@@ -30,7 +30,7 @@ func All() []Metric {
 		{"fanlake_last_run_duration_seconds", "How long that run took.", nil},
 		{"fanlake_last_run_exit_status", "Exit status of that run.", nil},
 		{"fanlake_last_publish_seconds", "How long that run took to publish.", nil},
-		{"fanlake_last_success_timestamp_seconds", "When the newest complete run ended.", nil},
+		{"fanlake_last_success_timestamp_seconds", "When the newest run ended that read all that was due: no backfill, and none narrowed by flags.", nil},
 		{"fanlake_key_first_used_timestamp_seconds", "When the API key in use was used first.", nil},
 		{"fanlake_published_timestamp_seconds", "When the published warehouse last changed.", nil},
 		{"fanlake_warehouse_bytes", "Size of a published file.", []string{"file"}},

@@ -108,7 +108,7 @@ func (c *Collector) read(a Account) *facts {
 		if !r.FinishedAt.IsZero() {
 			f.last = &r
 		}
-		if r.Status == runs.OK && r.Backfill == nil {
+		if r.Complete() {
 			f.success = r.FinishedAt
 		}
 	}

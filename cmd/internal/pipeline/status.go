@@ -20,7 +20,7 @@ type Status struct {
 	Owner       string           `json:"owner,omitempty"`
 	LastRun     *runs.Run        `json:"last_run,omitempty"`
 	Running     bool             `json:"running"`               // a run is under way
-	LastSuccess time.Time        `json:"last_success,omitzero"` // end of the last run without failures
+	LastSuccess time.Time        `json:"last_success,omitzero"` // end of the last run that read all that was due, see [runs.Run.Complete]
 	PublishedAt time.Time        `json:"published_at,omitzero"` // when the warehouse last changed
 	KeySince    time.Time        `json:"key_since,omitzero"`    // first run with the API key in use
 	Creators    []load.Freshness `json:"creators"`              // as published, and as a later run found that there was nothing new
@@ -53,7 +53,7 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 		s.LastRun.Status, s.LastRun.ExitStatus = runs.Killed, nil
 	}
 	for _, r := range records {
-		if r.Status == runs.OK && r.Backfill == nil {
+		if r.Complete() {
 			s.LastSuccess = r.FinishedAt
 		}
 	}
@@ -220,7 +220,7 @@ func (s *Status) confirm(a Account, records []runs.Run) {
 	}
 	for _, r := range slices.Backward(records) {
 		earnings := r.Streams["earnings"]
-		if r.Status != runs.OK || !r.Ended || r.Narrowed || r.Unread || r.Backfill != nil || earnings.Slices == 0 || earnings.Skipped != "" {
+		if !r.Complete() || earnings.Slices == 0 || earnings.Skipped != "" {
 			continue
 		}
 		to := r.ServerTime.Add(-settling)
