@@ -46,7 +46,7 @@ account, so let a long one end before the nightly sync with --until.`,
 	f.StringVar(&o.to, "to", "", "`DAY` or time behind the last one; now if left out")
 	f.BoolVar(&o.again, "again", false, "read what is covered once more")
 	f.StringSliceVar(&o.streams, "stream", nil, "only these `STREAMS`, separated by commas")
-	f.StringSliceVar(&o.creators, "creator", nil, "only these creators, by `HANDLE` or uuid")
+	f.StringSliceVar(&o.creators, "creator", nil, "only these creators, by `HANDLE`, label or uuid")
 	o.spending(cmd)
 	o.telling(cmd)
 	return cmd

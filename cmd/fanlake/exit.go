@@ -17,6 +17,7 @@ import (
 	"fanlake/configs"
 	"fanlake/extract"
 	"fanlake/extract/oauth"
+	"fanlake/load/lookup"
 	"fanlake/load/query"
 	"fanlake/load/report"
 	"fanlake/load/statement"
@@ -98,7 +99,7 @@ type meaning struct {
 func meanings() []meaning {
 	return []meaning{
 		{configs.ErrNotFound, errUsage},
-		{pipeline.ErrUnknownCreator, errUsage},
+		{lookup.ErrNoCreator, errUsage},
 		{pipeline.ErrOccupied, errUsage},
 		{query.ErrStatement, errUsage},
 		{report.ErrUnknown, errUsage},

@@ -86,7 +86,7 @@ func (o *statementOptions) monthFlag(cmd *cobra.Command) {
 // flags are those of all statements.
 func (o *statementOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.creator, "creator", "", "`HANDLE` or uuid, where there are several creators")
+	f.StringVar(&o.creator, "creator", "", "`HANDLE`, label or uuid, where there are several creators")
 	f.StringSliceVar(&o.formats, "format", nil, "`FORMATS` of the copy: csv, xlsx, json, html, pdf, txt (default all but txt); without -o, one of txt, csv, json and html is printed")
 	f.StringVarP(&o.dir, "output", "o", "", "write a copy of the folder below this `DIRECTORY`")
 	f.StringVar(&o.paper, "paper", "a4", "`SIZE` of the PDF of the copy: a4 or letter")
@@ -212,7 +212,7 @@ func statementOptionsOf(c *configs.Config, account configs.Account, a pipeline.A
 
 // statementError gives an error of statements the status that it leads to.
 func statementError(err error) error {
-	for _, usage := range []error{statement.ErrNoCreator, statement.ErrNoMonth, statement.ErrRestate, statement.ErrNoTerms} {
+	for _, usage := range []error{statement.ErrNoMonth, statement.ErrRestate, statement.ErrNoTerms} {
 		if errors.Is(err, usage) {
 			return errUsage.wrap(err)
 		}

@@ -30,7 +30,7 @@ Without --creator it has every creator who has the month.`,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runJournal(cmd.Context(), p, o, path) },
 	}
 	o.monthFlag(cmd)
-	cmd.Flags().StringVar(&o.creator, "creator", "", "only this `HANDLE` or uuid")
+	cmd.Flags().StringVar(&o.creator, "creator", "", "only this `HANDLE`, label or uuid")
 	cmd.Flags().StringVarP(&path, "output", "o", "", "write to this `FILE`")
 	cmd.Flags().BoolVar(&o.commaNumber, "decimal-comma", false, "write 1,50, and semicolons between cells")
 	return cmd

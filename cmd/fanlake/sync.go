@@ -50,7 +50,7 @@ func (o *readOptions) telling(cmd *cobra.Command) {
 func (o *readOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringSliceVar(&o.streams, "stream", nil, "only these `STREAMS`, separated by commas, whether they are due or not")
-	f.StringSliceVar(&o.creators, "creator", nil, "only these creators, by `HANDLE` or uuid")
+	f.StringSliceVar(&o.creators, "creator", nil, "only these creators, by `HANDLE`, label or uuid")
 	f.StringVar(&o.since, "since", "", "nothing older than this `DAY` or time, such as 2026-01-01")
 	f.BoolVar(&o.full, "full", false, "read everything again, as if nothing were there")
 	o.telling(cmd)

@@ -58,6 +58,7 @@ func floors() map[string]place {
 		"transform":                 {also: []string{"transform/tables"}},
 		"transform/tables":          {},
 		"load/durable":              {},
+		"load/lookup":               {also: []string{"load/terminal"}},
 		"load/terminal":             {},
 		"sql":                       {},
 		"schedules":                 {},

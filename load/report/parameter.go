@@ -18,7 +18,7 @@ import (
 // and without a default it has to be given. The types, how a value is written,
 // and what is bound:
 //
-//	creator       a handle or a uuid; the uuid as VARCHAR
+//	creator       a handle, label or uuid; the uuid as VARCHAR
 //	date          2026-10-31; a DATE
 //	month         2026-10; the DATE of its first day
 //	integer       a whole number; a BIGINT. "integer from 1" has a lowest one
@@ -87,7 +87,7 @@ func parseParameter(name, text string) (Parameter, error) {
 func (p Parameter) wants() string {
 	switch p.Type {
 	case "creator":
-		return "the handle or uuid of a creator"
+		return "the handle, label or uuid of a creator"
 	case "date":
 		return "a day such as 2026-10-31"
 	case "month":

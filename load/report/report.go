@@ -33,6 +33,7 @@ import (
 	"slices"
 	"strings"
 
+	"fanlake/load/lookup"
 	"fanlake/load/terminal"
 	sqlfiles "fanlake/sql"
 )
@@ -233,56 +234,8 @@ func Find(all []Report, name string) (Report, error) {
 		names[i] = r.Name
 	}
 	hint := "fanlake report lists them"
-	if near := nearest(names, name); len(near) > 0 {
+	if near := lookup.Near(names, name); len(near) > 0 {
 		hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return Report{}, fmt.Errorf("%w as %s; %s", ErrUnknown, terminal.Printable(name), hint)
-}
-
-// nearest returns up to three names that are like the one that was typed.
-func nearest(names []string, typed string) []string {
-	typed = strings.ReplaceAll(strings.ToLower(typed), "-", "_")
-	if len(typed) > 100 {
-		return nil
-	}
-	type candidate struct {
-		name string
-		far  int
-	}
-	var near []candidate
-	for _, name := range names {
-		far := distance(name, typed)
-		if len(typed) >= 3 && (strings.Contains(name, typed) || strings.Contains(typed, name)) {
-			far = min(far, 1)
-		}
-		if far <= max(2, len(typed)/3) {
-			near = append(near, candidate{name, far})
-		}
-	}
-	slices.SortStableFunc(near, func(a, b candidate) int { return cmp.Compare(a.far, b.far) })
-	var found []string
-	for _, c := range near[:min(3, len(near))] {
-		found = append(found, c.name)
-	}
-	return found
-}
-
-// distance is how many bytes must be inserted, deleted or replaced to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := before
-			if a[i] != b[j] {
-				cost = 1 + min(before, row[j], row[j+1])
-			}
-			before, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

@@ -121,7 +121,7 @@ func TestWrongParameters(t *testing.T) {
 		}
 	}
 	_, err := ask(t, files(t).empty, mine, map[string]string{"c": "ava"})
-	if want := "wrong parameter c of mine: the warehouse has no creators yet: run a sync first"; !errors.Is(err, report.ErrParameter) || err.Error() != want {
+	if want := "wrong parameter c of mine: no such creator: the warehouse has none yet, run a sync first"; !errors.Is(err, report.ErrParameter) || err.Error() != want {
 		t.Errorf("of an empty warehouse: got %v, want %s", err, want)
 	}
 }

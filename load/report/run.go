@@ -3,7 +3,6 @@ package report
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"fanlake/load"
+	"fanlake/load/lookup"
 	"fanlake/load/query"
 	"fanlake/load/terminal"
 )
@@ -109,49 +109,26 @@ func (c *clock) argument(ctx context.Context, p Parameter, given map[string]stri
 
 // creator returns the uuid of the creator that name means.
 func (c *clock) creator(ctx context.Context, name string) (any, error) {
-	name = strings.TrimPrefix(name, "@")
-	type creator struct{ id, handle, timezone string }
-	var found []creator
-	var known []string
+	var known []lookup.Creator
+	var zones []string
 	err := c.file.Each(ctx, "parameters/creators", func(rows *query.Rows) (bool, error) {
-		var n creator
-		more, err := rows.Scan(&n.id, &n.handle, &n.timezone)
-		if !more || err != nil {
-			return false, err
+		var n lookup.Creator
+		var zone string
+		more, err := rows.Scan(&n.ID, &n.Handle, &n.Label, &zone)
+		if more && err == nil {
+			known, zones = append(known, n), append(zones, zone)
 		}
-		if known = append(known, n.handle); n.handle == "" {
-			known[len(known)-1] = n.id
-		}
-		if name != "" && strings.EqualFold(n.handle, name) || strings.EqualFold(n.id, name) {
-			found = append(found, n)
-		}
-		return true, nil
+		return more, err
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case len(found) == 1:
-		c.timezone, c.named = found[0].timezone, true
-		return found[0].id, nil
-	case len(found) > 1:
-		return nil, fmt.Errorf("%s is the handle of several creators: name one by uuid", terminal.Printable(name))
-	case len(known) == 0:
-		return nil, errors.New("the warehouse has no creators yet: run a sync first")
 	}
-	return nil, fmt.Errorf("no such creator as %s: %s", terminal.Printable(name), someOf(known, name))
-}
-
-// someOf lists names, those like the one that was typed where there are many.
-func someOf(names []string, typed string) string {
-	const most = 20
-	if len(names) <= most {
-		return "there are " + terminal.Printable(strings.Join(names, ", "))
+	i, err := lookup.FindCreator(known, name)
+	if err != nil {
+		return nil, err
 	}
-	near := nearest(names, typed)
-	if len(near) == 0 {
-		return fmt.Sprintf("there are %d, such as %s", len(names), terminal.Printable(strings.Join(names[:3], ", ")))
-	}
-	return fmt.Sprintf("of the %d that there are, the nearest are %s", len(names), terminal.Printable(strings.Join(near, ", ")))
+	c.timezone, c.named = zones[i], true
+	return known[i].ID, nil
 }
 
 // read reads what day it is: that of the last finished run, in the time zone of

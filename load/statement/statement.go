@@ -45,25 +45,23 @@ package statement
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"fanlake/load"
+	"fanlake/load/lookup"
 	"fanlake/load/query"
 	"fanlake/load/statement/commission"
 	"fanlake/load/statement/document"
 	"fanlake/load/statement/manifest"
 	"fanlake/load/statement/record"
-	"fanlake/load/terminal"
 )
 
 // Errors that say what to ask for instead; their texts list it.
 var (
-	ErrNoCreator = errors.New("no such creator")
-	ErrNoMonth   = errors.New("no data for the month")
+	ErrNoMonth = errors.New("no data for the month")
 	// ErrRestate says that there is nothing that a new version could replace or change.
 	ErrRestate = errors.New("nothing to restate")
 	// ErrNoTerms says that no terms of an agency are in force.
@@ -100,7 +98,7 @@ const (
 
 // Params say which statement is wanted.
 type Params struct {
-	Creator string    // handle, uuid, or empty where there is only one creator
+	Creator string    // handle, label, uuid, or empty where there is only one creator
 	Month   time.Time // any instant of the calendar month as written, whatever its zone; zero for the last one that is over
 	// Restate makes a new version of a final statement from the data of now.
 	Restate bool
@@ -139,7 +137,7 @@ func (c creator) name() string {
 
 // Earnings makes the earnings statement of a creator's month, or returns the
 // final one as it was frozen. It writes nothing. The error is
-// [load.ErrNotPublished], [ErrNoCreator], [ErrNoMonth], [ErrRestate] or
+// [load.ErrNotPublished], [lookup.ErrNoCreator], [ErrNoMonth], [ErrRestate] or
 // [record.ErrModified] where the caller can do something.
 func Earnings(ctx context.Context, o Options, p Params) (*Statement, error) {
 	return with(ctx, o, func(m *maker) (*Statement, error) { return m.earnings(ctx, p) })
@@ -158,15 +156,19 @@ func with(ctx context.Context, o Options, make func(*maker) (*Statement, error))
 	return s, errors.Join(err, file.Close())
 }
 
-// Creators returns the handles of all creators of a published file, or their
-// uuids where they have none: each makes a statement of its own.
+// Creators returns the uuids of all creators of a published file by their
+// handles: each makes a statement of its own.
 func Creators(ctx context.Context, path string) ([]string, error) {
 	file, err := load.OpenPublished(ctx, path, query.Options{})
 	if err != nil {
 		return nil, err
 	}
 	all, err := (&maker{file: file}).creators(ctx)
-	return names(all), errors.Join(err, file.Close())
+	ids := make([]string, len(all))
+	for i, c := range all {
+		ids[i] = c.id
+	}
+	return ids, errors.Join(err, file.Close())
 }
 
 // Due returns the first days of the months whose statements of a creator are to
@@ -203,42 +205,29 @@ func Due(ctx context.Context, o Options, creator string) ([]time.Time, error) {
 	return due, err
 }
 
-func names(creators []creator) []string {
-	all := make([]string, len(creators))
-	for i, c := range creators {
-		all[i] = c.name()
-	}
-	return all
-}
-
-// unnamed is the ErrNoCreator of who named none of several, which it lists.
+// unnamed is the [lookup.ErrNoCreator] of who named none of several, which it lists.
 type unnamed string
 
 func (u unnamed) Error() string      { return "there are several creators: name one of " + string(u) }
-func (unnamed) Is(target error) bool { return target == ErrNoCreator }
+func (unnamed) Is(target error) bool { return target == lookup.ErrNoCreator }
 
-// find picks the creator that name means.
+// find picks the creator that name means, or the only one there is.
 func find(creators []creator, name string) (creator, error) {
-	name = strings.TrimPrefix(name, "@")
-	var found []creator
-	for _, c := range creators {
-		if name == "" || strings.EqualFold(c.handle, name) || strings.EqualFold(c.id, name) {
-			found = append(found, c)
-		}
+	known := make([]lookup.Creator, len(creators))
+	for i, c := range creators {
+		known[i] = lookup.Creator{ID: c.id, Handle: c.handle, Label: c.label}
 	}
-	list := terminal.Printable(strings.Join(names(creators), ", "))
 	switch {
-	case len(creators) == 0:
-		return creator{}, fmt.Errorf("%w: the warehouse has none yet, run a sync first", ErrNoCreator)
-	case len(found) == 1:
-		return found[0], nil
-	case name == "":
-		return creator{}, unnamed(list)
-	case len(found) > 1:
-		return creator{}, fmt.Errorf("%w: %s is the handle of several, name one by uuid", ErrNoCreator, terminal.Printable(name))
-	default:
-		return creator{}, fmt.Errorf("%w as %s: there are %s", ErrNoCreator, terminal.Printable(name), list)
+	case name == "" && len(creators) == 1:
+		return creators[0], nil
+	case name == "" && len(creators) > 1:
+		return creator{}, unnamed(lookup.Creators(known))
 	}
+	i, err := lookup.FindCreator(known, name)
+	if err != nil {
+		return creator{}, err
+	}
+	return creators[i], nil
 }
 
 // party is what the document says of the creator.

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fanlake/load"
+	"fanlake/load/lookup"
 	"fanlake/load/statement/document"
 )
 
@@ -171,8 +172,8 @@ func TestUnknown(t *testing.T) {
 		is   error
 		want string
 	}{
-		{Params{Creator: "nobody"}, ErrNoCreator, `no such creator as nobody: there are =cleo\x1b[2J, ava, bea, dee, kiri, pago`},
-		{Params{}, ErrNoCreator, `there are several creators: name one of =cleo\x1b[2J, ava, bea, dee, kiri, pago`},
+		{Params{Creator: "nobody"}, lookup.ErrNoCreator, `no such creator as nobody: there are =cleo\x1b[2J, ava, bea, dee, kiri, pago`},
+		{Params{}, lookup.ErrNoCreator, `there are several creators: name one of =cleo\x1b[2J, ava, bea, dee, kiri, pago`},
 		{Params{Creator: "ava", Month: firstOf("2024-05")}, ErrNoMonth, "no data for the month 2024-05 of ava, which was not read: there are 2026-01, 2026-02, 2026-03"},
 		{Params{Creator: "ava", Month: firstOf("2026-04")}, ErrNoMonth, "no data for the month 2026-04 of ava, which was not read: there are 2026-01, 2026-02, 2026-03"},
 		{Params{Creator: "bea", Month: firstOf("2025-12")}, ErrNoMonth, "no data for the month 2025-12 of bea, which was not read: there are 2026-01"},

@@ -1,9 +1,9 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -12,10 +12,8 @@ import (
 
 	"fanlake/extract"
 	"fanlake/load"
+	"fanlake/load/lookup"
 )
-
-// ErrUnknownCreator reports a creator that the key does not read.
-var ErrUnknownCreator = errors.New("unknown creator")
 
 // listed is what a row of the list of creators says.
 type listed struct {
@@ -95,25 +93,27 @@ func (s *session) chosen(all []creator) ([]creator, error) {
 	if len(s.opts.Creators) == 0 {
 		return all, nil
 	}
+	names := make([]lookup.Creator, len(all))
+	for i, c := range all {
+		names[i] = s.nameOf(c.ID, c.Handle)
+	}
 	var some []creator
 	for _, name := range s.opts.Creators {
-		i := slices.IndexFunc(all, func(c creator) bool {
-			return strings.EqualFold(c.Handle, strings.TrimPrefix(name, "@")) || strings.EqualFold(c.ID, name)
-		})
-		if i < 0 {
-			var handles []string
-			for _, c := range all {
-				handles = append(handles, c.Handle)
-			}
-			return nil, unknownCreator(name, handles)
+		i, err := lookup.FindCreator(names, name)
+		if err != nil {
+			return nil, err
 		}
-		some = append(some, all[i])
+		if !slices.ContainsFunc(some, func(c creator) bool { return c.ID == all[i].ID }) {
+			some = append(some, all[i])
+		}
 	}
 	return some, nil
 }
 
-func unknownCreator(name string, handles []string) error {
-	return fmt.Errorf("%w: no creator %q; the key reads %s", ErrUnknownCreator, name, strings.Join(handles, ", "))
+// nameOf is what a creator can be named by.
+func (a Account) nameOf(id, handle string) lookup.Creator {
+	configured := a.Settings.Creators
+	return lookup.Creator{ID: id, Handle: handle, Label: cmp.Or(configured[id].Label, configured[strings.ToLower(handle)].Label)}
 }
 
 // knowsCreators refuses the name of a creator whom the published warehouse does
@@ -127,17 +127,15 @@ func (s *session) knowsCreators(ctx context.Context) error {
 	if err != nil || len(known) == 0 {
 		return ctx.Err() // what is wrong with it the run will see
 	}
-	var handles []string
-	names := map[string]bool{}
+	var names []lookup.Creator
 	for _, c := range known {
 		if c.RemovedAt.IsZero() && !s.Skips(c.CreatorID, c.Handle) {
-			handles = append(handles, c.Handle)
-			names[strings.ToLower(c.Handle)], names[strings.ToLower(c.CreatorID)] = true, true
+			names = append(names, s.nameOf(c.CreatorID, c.Handle))
 		}
 	}
 	for _, name := range s.opts.Creators {
-		if !names[strings.ToLower(strings.TrimPrefix(name, "@"))] {
-			return fmt.Errorf("%w; one who came since is known after a sync without --creator", unknownCreator(name, handles))
+		if _, err := lookup.FindCreator(names, name); err != nil {
+			return fmt.Errorf("%w; one who came since is known after a sync without --creator", err)
 		}
 	}
 	return nil

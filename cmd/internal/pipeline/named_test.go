@@ -9,6 +9,7 @@ import (
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/extract/fanvuesim"
+	"fanlake/load/lookup"
 	"fanlake/load/runs"
 )
 
@@ -66,7 +67,7 @@ func TestSyncOfAMistypedCreator(t *testing.T) {
 	_, err := r.account.Sync(t.Context(), pipeline.SyncOptions{Creators: []string{known.Handle, "nobody"}}, r.steps)
 	_, planned := r.account.Plan(t.Context(), pipeline.SyncOptions{Creators: []string{"nobody"}}, r.steps)
 	for _, err := range []error{err, planned} {
-		if !errors.Is(err, pipeline.ErrUnknownCreator) || !strings.Contains(err.Error(), known.Handle) {
+		if !errors.Is(err, lookup.ErrNoCreator) || !strings.Contains(err.Error(), known.Handle) {
 			t.Errorf("%v", err)
 		}
 	}

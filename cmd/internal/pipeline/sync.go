@@ -24,7 +24,7 @@ type SyncOptions struct {
 	RunID    string         // a new ULID; empty for one that the run makes
 	Trigger  string         // who asked: manual, schedule, demo
 	Streams  []string       // only these, whether they are due or not; empty for all that are
-	Creators []string       // only these, by handle or uuid; empty for all
+	Creators []string       // only these, by handle, label or uuid; empty for all
 	Since    time.Time      // nothing older is planned; zero for everything
 	Full     bool           // as if nothing were covered
 	Backfill *runs.Backfill // read this stretch of the past, and nothing else; nil for what is new
