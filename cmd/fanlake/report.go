@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
 	"fanlake/load"
 	"fanlake/load/query"
@@ -32,8 +33,8 @@ func newReport(p *program) *cobra.Command {
 		Long: `Answer a named question from the published warehouse. Without a name it lists the
 reports; --describe says what one answers, which parameters it takes and what its
 columns mean. Months and days are those of the creators' reporting time zones,
-money is in US cents. Parameters have defaults that count from the last run, so a
-report of the last whole month needs none.
+money is in US cents. Parameters have defaults that count from the newest run that
+is published, so a report of the last whole month needs none.
 
 Reports of your own are .sql files in reports_dir of the configuration, with the
 same header as those of sql/reports. They are read like query: one statement that
@@ -111,8 +112,9 @@ func (p *program) printReport(ctx context.Context, o reportOptions, r report.Rep
 	if err := checkOutput(c, o.output); err != nil {
 		return err
 	}
+	a := p.open(c, account)
 	limits := query.Options{MemoryLimit: c.Warehouse.MemoryLimit, Threads: c.Warehouse.Threads, Timeout: o.timeout}
-	file, err := load.OpenPublished(ctx, p.open(c, account).Published(), limits)
+	file, err := load.OpenPublished(ctx, a.Published(), limits)
 	if err != nil {
 		return err
 	}
@@ -124,7 +126,26 @@ func (p *program) printReport(ctx context.Context, o reportOptions, r report.Rep
 	if err != nil {
 		return err
 	}
-	return o.print(p, form, rows)
+	if err := o.print(p, form, rows); err != nil {
+		return err
+	}
+	p.hintAtRuns(ctx, a, file, r, given)
+	return nil
+}
+
+// hintAtRuns says that runs ended since the publication that a report is about.
+// The rows are out: what cannot be read for a hint is no error of the report.
+func (p *program) hintAtRuns(ctx context.Context, a pipeline.Account, file *load.Published, r report.Report, given map[string]string) {
+	runs, err := load.ReadRuns(a.Dir)
+	if n := len(runs); n > 0 && runs[n-1].Status == load.RunStarted && a.Held() {
+		runs = runs[:n-1] // it may still publish
+	}
+	if err == nil && len(runs) > 0 {
+		var n int
+		if n, err = r.RunsSince(ctx, file, given, runs); err == nil && n > 0 {
+			fmt.Fprintf(p.stderr, "fanlake: hint: %s since the publication %s not in this report; fanlake status has the last\n", count(n, "run"), map[bool]string{true: "is", false: "are"}[n == 1])
+		}
+	}
 }
 
 // reports are the reports of the library and of the configuration's directory,

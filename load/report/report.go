@@ -18,7 +18,7 @@
 //
 // and the statement reads them as $creator and $from. They are bound, never put
 // into its text. Types and defaults are described at [Parameter]. Nothing here
-// reads the clock: "today" is the day of the last finished run's server time.
+// reads the clock: "today" is the day of the newest published run's server time.
 package report
 
 import (

@@ -131,7 +131,7 @@ func (c *clock) creator(ctx context.Context, name string) (any, error) {
 	return known[i].ID, nil
 }
 
-// read reads what day it is: that of the last finished run, in the time zone of
+// read reads what day it is: that of the newest published run, in the time zone of
 // the creator that was named, else of the account.
 func (c *clock) read(ctx context.Context) error {
 	c.known = true

@@ -1,4 +1,4 @@
--- What "today" is: the server's time of the last finished run, never the clock of this machine.
+-- What "today" is: the server's time of the newest finished run that is published, never the clock of this machine.
 -- grain: one row per creator
 -- key: creator_id
 -- sources: mart.dim_creators, meta.runs
@@ -6,7 +6,7 @@
 -- example: SELECT handle, last_complete_date FROM mart.dim_today JOIN mart.dim_creators USING (creator_id)
 -- columns:
 --   creator_id: Creator, as uuid of the platform.
---   as_of_at: Server's time (UTC) of the last finished run: how far the data reach. NULL before the first one.
+--   as_of_at: Server's time (UTC) of the newest finished run that is published: how far the data reach. NULL before the first one.
 --   today: Day of as_of_at in the creator's reporting time zone; not over.
 --   last_complete_date: Day before today.
 --   this_month: First day of the month of today; not over.
