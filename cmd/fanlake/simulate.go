@@ -30,7 +30,8 @@ func newSimulate(p *program) *cobra.Command {
 		Use:   "simulate",
 		Short: "Serve a simulated API with made-up data",
 		Long: `Serve a simulated API with made-up data on a loopback address until interrupted.
-The same seed and the same --now give the same data. To read from it, set
+The same seed gives the same data, and when it is started again later some more
+beside them, as from a platform on which time passes. To read from it, set
 api.base_url of a configuration to the URL it prints and use its key; or, to try
 the tokens of an application, set oauth to the token_url, client_id and
 client_secret it prints, with the refresh_token as {"refresh_token": "…"} in the
@@ -74,6 +75,7 @@ func runSimulate(ctx context.Context, p *program, o simulateOptions) error {
 		World:   fanvuesim.WorldOptions{Seed: o.seed, Agency: o.agency, Creators: o.creators},
 		Gate:    fanvuesim.GateOptions{Rate: fanvuesim.Rate{Limit: o.limit}, CountsOnly: true},
 		Now:     start,
+		Born:    time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC), // fixed, so that a later start has the same past
 		Ticking: true,
 	})
 	tokens := sim.TokenEndpoint(fanvuesim.TokenOptions{})

@@ -86,3 +86,57 @@ api: {base_url: %q, rate_limit: {requests: 10000, per: 1s, max: 10000}}
 		t.Errorf("exit status %d after an interrupt, want 0: this is how it ends", code)
 	}
 }
+
+// simulated runs fanlake simulate until the end of the test, and returns what it
+// says.
+func simulated(t *testing.T, args ...string) map[string]string {
+	t.Helper()
+	ctx, interrupt := context.WithCancel(context.Background())
+	out, in := io.Pipe()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, append([]string{"simulate", "--addr", "127.0.0.1:0"}, args...), strings.NewReader(""), in, io.Discard)
+		_ = in.Close()
+	}()
+	t.Cleanup(func() {
+		interrupt()
+		<-ended
+	})
+	said := map[string]string{}
+	lines := bufio.NewScanner(out)
+	for len(said) < 6 && lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), ":")
+		said[name] = strings.TrimSpace(value)
+	}
+	return said
+}
+
+// Who starts the simulator again later, to sync once more, finds what was there
+// before, and news.
+func TestSimulateAgainLater(t *testing.T) {
+	t.Parallel()
+	b := &bench{dir: t.TempDir()}
+	var rows []string
+	for _, now := range []string{"2026-11-20T10:00:00Z", "2026-11-21T16:00:00Z"} {
+		said := simulated(t, "--limit", "-1", "--now", now)
+		text := fmt.Sprintf("accounts: [{name: main, api_key: env:FANVUE_API_KEY}]\napi: {base_url: %q, rate_limit: {requests: 10000, per: 1s, max: 10000}}\n", said["base_url"])
+		if err := os.WriteFile(filepath.Join(b.dir, "fanlake.yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b.start(t, "sync").exits(t, 0)
+		q := b.start(t, "query", "SELECT count(*), count(removed_at) AS gone, count(*) FILTER (earned_at < '2026-11-20 10:00') AS old FROM fanvue.earnings")
+		q.exits(t, 0)
+		rows = append(rows, q.stdout.String())
+	}
+	b.start(t, "verify").exits(t, 0)
+	var before, after [3]int
+	for i, counts := range []*[3]int{&before, &after} {
+		_, line, _ := strings.Cut(rows[i], "\n")
+		if _, err := fmt.Sscanf(line, "%d,%d,%d", &counts[0], &counts[1], &counts[2]); err != nil {
+			t.Fatalf("%q: %v", rows[i], err)
+		}
+	}
+	if after[0] <= before[0] || after[1] != 0 || after[2] != before[2] {
+		t.Errorf("30 hours later there are %d earnings, %d gone, %d of before; want more than %d, 0 and %d", after[0], after[1], after[2], before[0], before[2])
+	}
+}

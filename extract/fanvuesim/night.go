@@ -29,12 +29,34 @@ type NightOptions struct {
 	Vanish bool // rarely, a recent row of earnings is served no more
 }
 
+// A world that lives on has a day's events every 23 hours, so that they fall on
+// any hour of the day, and within two hours of each: whoever reads at another
+// time finds nothing later of what was before.
+const (
+	liveEvery = 23 * hour
+	liveFor   = 2 * hour
+)
+
+// live lets the time from the computed history to now pass.
+func (w *World) live(now time.Time) {
+	until := now.UnixMilli()
+	for at := w.born + liveEvery; at <= until; at += liveEvery {
+		w.pass(at-liveFor, at)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asOf = max(w.asOf, until)
+}
+
 // night lets the day before now happen.
-func (w *World) night(now time.Time) {
+func (w *World) night(now time.Time) { w.pass(now.UnixMilli()-day, now.UnixMilli()) }
+
+// pass lets what a day brings happen in (from, to].
+func (w *World) pass(from, to millis) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.nights++
-	w.asOf = now.UnixMilli()
+	w.asOf = to
 	o := &w.opt.Nights
 	if !o.NoSettling {
 		w.settled = w.asOf
@@ -43,7 +65,7 @@ func (w *World) night(now time.Time) {
 		w.paid = w.asOf
 	}
 	for _, c := range w.creators {
-		n := &night{c: c, o: o, dice: w.roll(diceNight, uint64(c.idx), w.nights), from: w.asOf - day, to: w.asOf, first: c.next, moved: map[int64]bool{}}
+		n := &night{c: c, o: o, dice: w.roll(diceNight, uint64(c.idx), w.nights), from: from, to: to, first: c.next, moved: map[int64]bool{}}
 		n.people()
 		n.talk()
 		n.money()
@@ -69,7 +91,7 @@ func (c *creator) forget() {
 	l.book, l.likes, l.masses, l.notices = nil, nil, nil, nil
 }
 
-// A night is the change of one creator in one day, (from, to].
+// A night is the change that a day brings to one creator, in (from, to].
 type night struct {
 	c        *creator
 	o        *NightOptions
@@ -79,7 +101,7 @@ type night struct {
 	moved    map[int64]bool // chats with new messages
 }
 
-// when returns an instant of the day.
+// when returns an instant of the night.
 func (n *night) when() millis { return n.from + 1 + n.dice.n(n.to-n.from) }
 
 // about draws a number around a share of a collection, at least low.
@@ -296,7 +318,7 @@ func (n *night) money() {
 		for range n.about(rows, 1/float64(days), 3) {
 			at := n.when()
 			if n.dice.one(10) {
-				at -= n.dice.n(day) // booked late
+				at -= n.dice.n(n.to - n.from) // booked late
 			}
 			e := earning{at: at, fan: -1}
 			for e.source == "" || e.source == "message" || e.source == "renewal" || e.source == "subscription" {

@@ -18,6 +18,11 @@ type Options struct {
 	Now     time.Time
 	Ticking bool
 
+	// Born is the end of the computed history, if it lies before Now: from there to
+	// Now the world lives on. Simulators of one seed and one Born have the same past,
+	// whenever they are started. Zero means Now.
+	Born time.Time
+
 	CursorTTL  time.Duration // age at which a cursor is refused, by the simulator's clock; zero means 24 h
 	EmptyPages int           // every n-th page of a cursor walk is empty although more follow; zero means never
 	PageCap    int           // most rows of a page, whatever size is asked for; zero means as asked
@@ -77,7 +82,12 @@ func New(o Options) *Sim {
 		o.TieCursor = TieStable
 	}
 	s := &Sim{opts: o, base: o.Now.UTC(), start: time.Now()}
-	s.world = newWorld(o.World, s.base)
+	born := s.base
+	if !o.Born.IsZero() && o.Born.Before(born) {
+		born = o.Born.UTC()
+	}
+	s.world = newWorld(o.World, born)
+	s.world.live(s.base)
 	s.gate = newGate(o.Gate, s.Now, s.api())
 	return s
 }
