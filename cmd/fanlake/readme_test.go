@@ -81,3 +81,53 @@ func TestReadmeIsComplete(t *testing.T) {
 		}
 	}
 }
+
+// block is the fenced block of a text that follows a phrase.
+func block(t *testing.T, text, behind, language string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(text, behind)
+	_, rest, opens := strings.Cut(rest, "\n```"+language+"\n")
+	body, _, closes := strings.Cut(rest, "```\n")
+	if !found || !opens || !closes {
+		t.Fatalf("README.md has no such block behind %q", behind)
+	}
+	return body
+}
+
+// What README.md says of a first run against the simulator works as it stands,
+// and without a wait for the rate limit.
+func TestReadmeFirstRun(t *testing.T) {
+	t.Parallel()
+	_, text, _ := strings.Cut(readme(t), "\n### A first run\n")
+	session := block(t, text, "", "")
+	settings := block(t, text, "Without a key, `fanlake simulate --agency --limit -1` ", "yaml")
+	said := simulated(t, "--agency", "--limit", "-1")
+	b := &bench{dir: t.TempDir(), env: []string{"FANVUE_API_KEY=" + said["api_key"]}}
+	settings = strings.Replace(settings, "http://127.0.0.1:8750", said["base_url"], 1)
+	if !strings.Contains(settings, said["base_url"]) {
+		t.Fatalf("README.md names another address than the simulator's default:\n%s", settings)
+	}
+	for line := range strings.Lines(session) {
+		args := strings.Fields(line)
+		p := b.start(t, args[1:]...)
+		p.exits(t, 0)
+		switch file := filepath.Join(b.dir, "fanlake.yaml"); args[1] {
+		case "init":
+			written, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, append(written, settings...), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		case "sync":
+			if out := p.stdout.String(); strings.Contains(out, "waiting for the rate limit") {
+				t.Errorf("it waited:\n%s", out)
+			}
+		case "status":
+			if out := p.stdout.String(); !strings.Contains(out, "everything is fresh") {
+				t.Errorf("status:\n%s", out)
+			}
+		}
+	}
+}
