@@ -36,6 +36,9 @@ columns mean. Months and days are those of the creators' reporting time zones,
 money is in US cents. Parameters have defaults that count from the newest run that
 is published, so a report of the last whole month needs none.
 
+The rows of a report come in the same order each time. To sort or filter them
+otherwise, ask the tables of the warehouse by fanlake query.
+
 Reports of your own are .sql files in reports_dir of the configuration, with the
 same header as those of sql/reports. They are read like query: one statement that
 reads, no other file, within the memory of the configuration and the time of

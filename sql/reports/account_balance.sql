@@ -25,4 +25,4 @@ SELECT
     n.subscribers
 FROM newest n
 LEFT JOIN mart.dim_creators d ON d.creator_id = n.creator_id
-ORDER BY creator
+ORDER BY creator, n.creator_id

@@ -40,4 +40,4 @@ SELECT
 FROM compared c
 LEFT JOIN mart.dim_creators d ON d.creator_id = c.creator_id
 WHERE c.audience_date >= $from
-ORDER BY creator, c.audience_date
+ORDER BY creator, c.creator_id, c.audience_date

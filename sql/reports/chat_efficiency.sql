@@ -33,4 +33,4 @@ SELECT
 FROM mart.agg_chat_month m
 LEFT JOIN mart.dim_creators d ON d.creator_id = m.creator_id
 WHERE m.sent_month BETWEEN $from AND $to AND ($creator IS NULL OR m.creator_id = CAST($creator AS UUID))
-ORDER BY creator, m.sent_month
+ORDER BY creator, m.creator_id, m.sent_month

@@ -35,4 +35,4 @@ SELECT
     c.platform_revenue_cents_per_hour
 FROM mart.rpt_chatter_comparison c
 WHERE c.period_month BETWEEN $from AND $to
-ORDER BY c.period_month, c.platform_revenue_cents DESC NULLS LAST, member
+ORDER BY c.period_month, c.platform_revenue_cents DESC NULLS LAST, member, c.user_id

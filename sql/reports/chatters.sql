@@ -70,4 +70,4 @@ SELECT
     attributed_net_cents,
     round(attributed_net_cents / nullif(direct_messages_sent, 0), 1) AS net_per_message_cents
 FROM named
-ORDER BY attributed_net_cents DESC, member
+ORDER BY attributed_net_cents DESC, member, direct_messages_sent DESC, message_sales_count DESC, tip_sales_count DESC

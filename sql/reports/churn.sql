@@ -27,4 +27,4 @@ SELECT
 FROM mart.churn(CAST($from AS DATE), CAST($to AS DATE)) c
 LEFT JOIN mart.dim_creators d ON d.creator_id = c.creator_id
 WHERE $creator IS NULL OR c.creator_id = CAST($creator AS UUID)
-ORDER BY creator
+ORDER BY creator, c.creator_id

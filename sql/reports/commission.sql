@@ -33,4 +33,4 @@ SELECT
 FROM mart.rpt_commission_month c
 LEFT JOIN mart.dim_creators d ON d.creator_id = c.creator_id
 WHERE c.earned_month BETWEEN $from AND $to AND ($creator IS NULL OR c.creator_id = CAST($creator AS UUID))
-ORDER BY creator, c.earned_month
+ORDER BY creator, c.creator_id, c.earned_month

@@ -27,4 +27,4 @@ SELECT
 FROM mart.rpt_whale_concentration w
 LEFT JOIN mart.dim_creators d ON d.creator_id = w.creator_id
 WHERE $creator IS NULL OR w.creator_id = CAST($creator AS UUID)
-ORDER BY w.hhi DESC, creator
+ORDER BY w.hhi DESC, creator, w.creator_id

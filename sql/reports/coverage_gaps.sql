@@ -32,4 +32,4 @@ SELECT
 FROM edges e
 LEFT JOIN mart.dim_creators d ON d.creator_id = e.creator_id
 WHERE e.missing_to_at > e.missing_from_at AND ($creator IS NULL OR e.creator_id = CAST($creator AS UUID))
-ORDER BY creator, e.missing_from_at
+ORDER BY creator, e.creator_id, e.missing_from_at

@@ -35,4 +35,4 @@ SELECT
 FROM mart.agg_creator_month a
 LEFT JOIN mart.dim_creators d ON d.creator_id = a.creator_id
 WHERE a.earned_month BETWEEN $from AND $to AND ($creator IS NULL OR a.creator_id = CAST($creator AS UUID))
-ORDER BY creator, a.earned_month
+ORDER BY creator, a.creator_id, a.earned_month

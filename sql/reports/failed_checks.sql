@@ -17,4 +17,4 @@ SELECT
 FROM meta.checks c
 LEFT JOIN mart.dim_creators d ON d.creator_id = c.creator_id
 WHERE c.failures > 0
-ORDER BY c.severity, creator NULLS FIRST, c.check_name
+ORDER BY c.severity, creator NULLS FIRST, c.creator_id, c.check_name

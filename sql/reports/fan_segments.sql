@@ -25,4 +25,4 @@ SELECT
     s.median_recency_days
 FROM segments s
 LEFT JOIN mart.dim_creators d ON d.creator_id = s.creator_id
-ORDER BY creator, s.net_cents DESC, s.segment
+ORDER BY creator, s.creator_id, s.net_cents DESC, s.segment

@@ -44,4 +44,4 @@ CROSS JOIN today t
 LEFT JOIN covered v ON v.creator_id = d.creator_id
 LEFT JOIN earned e ON e.creator_id = d.creator_id
 LEFT JOIN failed f ON f.creator_id = d.creator_id
-ORDER BY v.complete_to_at NULLS FIRST, creator
+ORDER BY v.complete_to_at NULLS FIRST, creator, d.creator_id

@@ -25,4 +25,4 @@ SELECT
 FROM mart.rpt_creator_month_growth g
 LEFT JOIN mart.dim_creators d ON d.creator_id = g.creator_id
 WHERE g.earned_month BETWEEN $from AND $to AND ($creator IS NULL OR g.creator_id = CAST($creator AS UUID))
-ORDER BY creator, g.earned_month
+ORDER BY creator, g.creator_id, g.earned_month

@@ -75,4 +75,4 @@ LEFT JOIN covered v ON v.creator_id = l.creator_id
 LEFT JOIN mart.agg_arpu_month a ON a.creator_id = l.creator_id AND a.earned_month = l.earned_month
 LEFT JOIN mart.agg_churn_month s ON s.creator_id = l.creator_id AND s.churn_month = l.earned_month
 WHERE l.earned_month = $month
-ORDER BY l.rank_in_agency, creator
+ORDER BY l.rank_in_agency, creator, l.creator_id

@@ -26,4 +26,4 @@ SELECT
 FROM mart.rpt_ltv_cohorts c
 LEFT JOIN mart.dim_creators d ON d.creator_id = c.creator_id
 WHERE c.cohort_month >= $from AND ($creator IS NULL OR c.creator_id = CAST($creator AS UUID))
-ORDER BY creator, c.cohort_month, c.month_number
+ORDER BY creator, c.creator_id, c.cohort_month, c.month_number

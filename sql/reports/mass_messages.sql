@@ -26,4 +26,4 @@ SELECT
 FROM fanvue.mass_messages m
 LEFT JOIN mart.dim_creators d ON d.creator_id = m.creator_id
 WHERE m.removed_at IS NULL AND m.published_at >= $from AND ($creator IS NULL OR m.creator_id = CAST($creator AS UUID))
-ORDER BY m.published_at DESC, creator, m.mass_message_id
+ORDER BY m.published_at DESC, creator, m.creator_id, m.mass_message_id

@@ -22,4 +22,4 @@ SELECT
 FROM mart.mtd(CAST($as_of AS DATE)) m
 LEFT JOIN mart.dim_creators d ON d.creator_id = m.creator_id
 WHERE $creator IS NULL OR m.creator_id = CAST($creator AS UUID)
-ORDER BY m.mtd_cents DESC, creator
+ORDER BY m.mtd_cents DESC, creator, m.creator_id

@@ -41,4 +41,4 @@ SELECT
 FROM mart.agg_churn_month c
 LEFT JOIN mart.dim_creators d ON d.creator_id = c.creator_id
 WHERE c.churn_month BETWEEN $from AND $to AND ($creator IS NULL OR c.creator_id = CAST($creator AS UUID))
-ORDER BY creator, c.churn_month
+ORDER BY creator, c.creator_id, c.churn_month

@@ -37,4 +37,4 @@ SELECT
 FROM pending p
 LEFT JOIN mart.dim_creators d ON d.creator_id = p.creator_id
 GROUP BY p.creator_id
-ORDER BY pending_cents DESC, creator
+ORDER BY pending_cents DESC, creator, p.creator_id

@@ -30,4 +30,4 @@ FROM mart.agg_ppv_month p
 LEFT JOIN mart.dim_creators d ON d.creator_id = p.creator_id
 WHERE p.sent_month BETWEEN $from AND $to AND ($creator IS NULL OR p.creator_id = CAST($creator AS UUID))
 GROUP BY p.creator_id, p.sent_month, p.message_class
-ORDER BY creator, p.sent_month, p.message_class
+ORDER BY creator, p.creator_id, p.sent_month, p.message_class

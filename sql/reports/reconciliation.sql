@@ -50,4 +50,4 @@ SELECT
 FROM days y
 LEFT JOIN mart.dim_creators d ON d.creator_id = y.creator_id
 WHERE $only = 'all' OR y.ledger_gross_cents <> y.summary_gross_cents
-ORDER BY creator, y.period_date
+ORDER BY creator, y.creator_id, y.period_date

@@ -33,5 +33,5 @@ SELECT
 FROM listed l
 LEFT JOIN paid p ON p.creator_id = l.creator_id AND p.fan_id = l.fan_id
 LEFT JOIN mart.dim_creators d ON d.creator_id = l.creator_id
-ORDER BY l.current_period_end_at NULLS LAST, creator, l.fan_id
+ORDER BY l.current_period_end_at NULLS LAST, creator, l.creator_id, l.fan_id
 LIMIT $limit

@@ -27,4 +27,4 @@ LEFT JOIN mart.dim_creators d ON d.creator_id = r.creator_id
 WHERE r.turn_date >= $from AND r.turn_date < CAST($to AS DATE) + INTERVAL 1 MONTH
     AND ($creator IS NULL OR r.creator_id = CAST($creator AS UUID))
 GROUP BY r.creator_id, turn_month
-ORDER BY creator, turn_month
+ORDER BY creator, r.creator_id, turn_month

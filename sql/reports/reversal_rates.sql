@@ -25,4 +25,4 @@ SELECT
 FROM mart.agg_reversal_rate r
 LEFT JOIN mart.dim_creators d ON d.creator_id = r.creator_id
 WHERE r.earned_month BETWEEN $from AND $to AND ($creator IS NULL OR r.creator_id = CAST($creator AS UUID))
-ORDER BY creator, r.earned_month
+ORDER BY creator, r.creator_id, r.earned_month

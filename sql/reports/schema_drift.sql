@@ -9,4 +9,4 @@
 --   last_run_id: Last run that saw it.
 SELECT table_name, path, json_type, row_count, first_run_id, last_run_id
 FROM meta.drift
-ORDER BY table_name, path
+ORDER BY table_name, path, json_type

@@ -37,4 +37,4 @@ SELECT
 FROM rows r
 LEFT JOIN mart.dim_creators d ON d.creator_id = r.creator_id
 GROUP BY r.creator_id, r.earned_month
-ORDER BY creator, r.earned_month
+ORDER BY creator, r.creator_id, r.earned_month

@@ -24,4 +24,4 @@ FROM mart.dim_creators d
 LEFT JOIN mart.rpt_subscription_length l ON l.creator_id = d.creator_id
 LEFT JOIN mart.rpt_predicted_ltv v ON v.creator_id = d.creator_id
 WHERE (l.creator_id IS NOT NULL OR v.creator_id IS NOT NULL) AND ($creator IS NULL OR d.creator_id = CAST($creator AS UUID))
-ORDER BY creator
+ORDER BY creator, d.creator_id

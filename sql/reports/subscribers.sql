@@ -29,4 +29,4 @@ LEFT JOIN mart.dim_creators d ON d.creator_id = m.creator_id
 WHERE m.snapshot_date >= $from AND m.snapshot_date < CAST($to AS DATE) + INTERVAL 1 MONTH
     AND ($creator IS NULL OR m.creator_id = CAST($creator AS UUID))
 QUALIFY row_number() OVER (PARTITION BY m.creator_id, date_trunc('month', m.snapshot_date) ORDER BY m.snapshot_date DESC) = 1
-ORDER BY creator, m.snapshot_date
+ORDER BY creator, m.creator_id, m.snapshot_date

@@ -25,4 +25,4 @@ SELECT
 FROM mart.agg_subscriber_payments_month p
 LEFT JOIN mart.dim_creators d ON d.creator_id = p.creator_id
 WHERE p.earned_month BETWEEN $from AND $to AND ($creator IS NULL OR p.creator_id = CAST($creator AS UUID))
-ORDER BY creator, p.earned_month
+ORDER BY creator, p.creator_id, p.earned_month

@@ -30,4 +30,4 @@ SELECT
 FROM mart.tax_year($start_month, $start_day, $currency) t
 LEFT JOIN mart.dim_creators d ON d.creator_id = t.creator_id
 WHERE $creator IS NULL OR t.creator_id = CAST($creator AS UUID)
-ORDER BY creator, t.tax_year_start
+ORDER BY creator, t.creator_id, t.tax_year_start

@@ -41,5 +41,5 @@ SELECT
 FROM paid p
 LEFT JOIN fanvue.posts o ON o.creator_id = p.creator_id AND o.post_id = p.post_id
 LEFT JOIN mart.dim_creators d ON d.creator_id = p.creator_id
-ORDER BY p.net_cents DESC, creator, p.post_id
+ORDER BY p.net_cents DESC, creator, p.creator_id, p.post_id
 LIMIT $limit

@@ -25,4 +25,4 @@ SELECT
 FROM fanvue.tracking_links l
 LEFT JOIN mart.dim_creators d ON d.creator_id = l.creator_id
 WHERE l.removed_at IS NULL AND ($creator IS NULL OR l.creator_id = CAST($creator AS UUID))
-ORDER BY l.gross_cents DESC NULLS LAST, creator, l.link_id
+ORDER BY l.gross_cents DESC NULLS LAST, creator, l.creator_id, l.link_id

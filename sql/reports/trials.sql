@@ -32,4 +32,4 @@ SELECT
 FROM listed l
 LEFT JOIN paid p ON p.creator_id = l.creator_id AND p.fan_id = l.fan_id
 LEFT JOIN mart.dim_creators d ON d.creator_id = l.creator_id
-ORDER BY creator, l.current_period_end_at, l.fan_id
+ORDER BY creator, l.creator_id, l.current_period_end_at, l.fan_id

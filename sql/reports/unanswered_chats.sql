@@ -38,4 +38,4 @@ FROM waiting w
 CROSS JOIN today t
 LEFT JOIN paid p ON p.creator_id = w.creator_id AND p.fan_id = w.fan_id
 LEFT JOIN mart.dim_creators d ON d.creator_id = w.creator_id
-ORDER BY w.last_message_at, creator, w.fan_id
+ORDER BY w.last_message_at, creator, w.creator_id, w.fan_id

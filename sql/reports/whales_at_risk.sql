@@ -22,5 +22,5 @@ SELECT
 FROM mart.rfm(CAST($as_of AS DATE)) f
 LEFT JOIN mart.dim_creators d ON d.creator_id = f.creator_id
 WHERE f.segment = $segment AND ($creator IS NULL OR f.creator_id = CAST($creator AS UUID))
-ORDER BY f.monetary_cents DESC, creator, f.fan_id
+ORDER BY f.monetary_cents DESC, creator, f.creator_id, f.fan_id
 LIMIT $limit
