@@ -132,6 +132,11 @@ func (p *program) printReport(ctx context.Context, o reportOptions, r report.Rep
 	if err := o.print(p, form, rows); err != nil {
 		return err
 	}
+	if rows.Count() == 0 {
+		if why, err := r.WhyEmpty(ctx, file); err == nil && why != "" { // no error of the report
+			fmt.Fprintf(p.stderr, "fanlake: hint: no rows: %s\n", why)
+		}
+	}
 	p.hintAtRuns(ctx, a, file, r, given)
 	return nil
 }

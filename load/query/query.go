@@ -187,6 +187,7 @@ type Rows struct {
 	file    *File // closed with the rows; nil where the caller does it
 	values  []any
 	targets []any
+	count   int64
 }
 
 // A Column is a column of a query's result, with its DuckDB type.
@@ -257,6 +258,7 @@ func (r *Rows) Next() ([]any, error) {
 	if err := r.rows.Scan(r.targets...); err != nil {
 		return nil, err
 	}
+	r.count++
 	return r.values, nil
 }
 
@@ -266,8 +268,12 @@ func (r *Rows) Scan(dst ...any) (bool, error) {
 	if !r.rows.Next() {
 		return false, explain(r.ctx, r.rows.Err())
 	}
+	r.count++
 	return true, r.rows.Scan(dst...)
 }
+
+// Count returns how many rows were read so far; it may be called behind Close.
+func (r *Rows) Count() int64 { return r.count }
 
 // CloseWith has Close close the file too, behind the last query of it.
 func (r *Rows) CloseWith(f *File) { r.file = f }

@@ -10,6 +10,7 @@ import (
 
 	"fanlake/load"
 	"fanlake/load/query"
+	"fanlake/load/report"
 )
 
 // readme is the text of sql/README.md.
@@ -201,7 +202,15 @@ func describeReports(t *testing.T, b *strings.Builder) {
 			}
 			parameters = append(parameters, fmt.Sprintf("`%s` (%s)", p.Name, def))
 		}
-		fmt.Fprintf(b, "| `%s` | %s | %s |\n", r.Name, cell(r.Answers), strings.Join(parameters, ", "))
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", r.Name, cell(answersOf(r)), strings.Join(parameters, ", "))
 	}
 	b.WriteString("\n" + text(t, "testdata/own.md"))
+}
+
+// answersOf is what a report answers, and without what it has no rows.
+func answersOf(r report.Report) string {
+	if len(r.Needs) == 0 {
+		return r.Answers
+	}
+	return r.Answers + " Needs " + strings.Join(r.Needs, " and ") + "."
 }

@@ -10,6 +10,7 @@
 //
 //	-- Earnings by day.
 //	-- answers: What did each day bring?
+//	-- needs: earnings
 //	-- parameters:
 //	--   creator: creator, default all. Only this creator.
 //	--   from: date, default today - 30. First day.
@@ -53,6 +54,8 @@ type Report struct {
 	Name       string      `json:"name"`
 	Title      string      `json:"title"`
 	Answers    string      `json:"answers,omitempty"`
+	Needs      []string    `json:"needs,omitempty"` // what the warehouse must have for rows, as in sql/parameters/needs.sql
+	Empty      string      `json:"empty,omitempty"` // what it means that there are no rows, where that is an answer
 	Parameters []Parameter `json:"parameters"`
 	Columns    []Column    `json:"columns"`
 	File       string      `json:"file,omitempty"` // of the user's own report; empty for one of the library
@@ -180,6 +183,12 @@ func parse(name, text string) (Report, error) {
 	}
 	r := Report{Name: name, Title: strings.TrimSuffix(f.Title, "."), Answers: f.Fields["answers"], text: text,
 		Parameters: []Parameter{}, Columns: []Column{}}
+	for need := range strings.SplitSeq(f.Fields["needs"], ",") {
+		if need = strings.TrimSpace(need); need != "" {
+			r.Needs = append(r.Needs, need)
+		}
+	}
+	r.Empty = strings.TrimSuffix(f.Fields["empty"], ".")
 	names := map[string]bool{}
 	for _, e := range f.Sections["parameters"] {
 		p, err := parseParameter(e.Name, e.Text)

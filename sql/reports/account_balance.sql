@@ -1,5 +1,6 @@
 -- The platform's own figures of each account.
 -- answers: What does the platform say can be withdrawn, when was the last payout, and how large is the audience?
+-- needs: account snapshots
 -- parameters:
 --   creator: creator, default all. Only this creator.
 -- columns:

@@ -1,5 +1,6 @@
 -- Revenue per subscriber, per payer and per sale.
 -- answers: What does a subscriber, a fan who pays, and a sale bring in a month?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 11. First month, in the creator's time zone.

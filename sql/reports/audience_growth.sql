@@ -1,5 +1,6 @@
 -- Followers and subscribers at the end of each month.
 -- answers: Does the audience grow, by the lists and by what the account says itself?
+-- needs: account snapshots
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 11. First month, in the creator's time zone.

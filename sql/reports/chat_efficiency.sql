@@ -1,5 +1,6 @@
 -- What chatting brings.
 -- answers: How many chats sell, how much is written for a dollar, and how many subscribers buy paid messages?
+-- needs: messages
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 5. First month, in the creator's time zone.

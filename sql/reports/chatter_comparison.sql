@@ -1,5 +1,6 @@
 -- The platform's leaderboard beside the messages.
 -- answers: Does the platform's leaderboard of chatters agree with what the messages say?
+-- needs: leaderboards of chatters
 -- parameters:
 --   from: month, default last month. First UTC month.
 --   to: month, default last month. Last month.

@@ -1,5 +1,6 @@
 -- Sales with the member of the team they are due to.
 -- answers: Which sale is whose, and by which rule?
+-- needs: messages
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month. First month, in the creator's time zone.

@@ -1,5 +1,6 @@
 -- What each member of the team wrote and sold.
 -- answers: Which chatters sell, how often do they ask for money (golden ratio), and how often is it paid?
+-- needs: messages
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month. First month, in the creator's time zone.

@@ -1,5 +1,6 @@
 -- Churn between two days.
 -- answers: How many subscribers came and went between two days, by the three customary rates?
+-- needs: lists of subscribers, days of subscribers
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: date, default today - 31. Day at whose end it begins, in the creator's time zone.

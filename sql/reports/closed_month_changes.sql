@@ -1,5 +1,6 @@
 -- What changed in months that were over and read.
 -- answers: Which rows came or went after their month had ended and had been read whole, and so move a figure that was already told?
+-- empty: No month that is over changed.
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 12. First month, in UTC.

@@ -1,5 +1,6 @@
 -- Commission of the agency.
 -- answers: What does the agency take of each month by the terms in force, and what is paid to the creator?
+-- needs: commission terms, earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 11. First month, in the creator's time zone.

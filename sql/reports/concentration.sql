@@ -1,5 +1,6 @@
 -- How much depends on few fans.
 -- answers: What share of a creator's net comes from the fans who paid most, over all time?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 -- columns:

@@ -1,5 +1,6 @@
 -- Windows that were never read completely.
 -- answers: Which stretches of time lack their data, and so must not be read as zero?
+-- empty: No window of earnings is missing.
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   stream: text, default earnings. Stream that is read by windows, such as earnings.

@@ -1,5 +1,6 @@
 -- Sales by hour of the day.
 -- answers: At which hours of the creator's day do fans pay?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 2. First month, in the creator's time zone.

@@ -1,5 +1,6 @@
 -- Earnings by creator and month.
 -- answers: What did each creator sell, give back, pay in fees and keep in each month?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 11. First month, in the creator's time zone.

@@ -1,5 +1,6 @@
 -- Earnings by source.
 -- answers: What do fans pay for, with refunds and chargebacks under the source of the sale they take back?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month. First month, in the creator's time zone.

@@ -1,5 +1,6 @@
 -- Checks with findings.
 -- answers: What does the warehouse itself say is wrong with the data, and for whom?
+-- empty: Every check of the newest published run passed.
 -- columns:
 --   creator: Label of the creator, else the handle; NULL where the finding belongs to none.
 --   check_name: Check, the name of its file in sql/checks.

@@ -1,5 +1,6 @@
 -- Currencies that fans pay in.
 -- answers: In which currencies do fans pay, and so roughly where do they live?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 11. First month, in the creator's time zone.

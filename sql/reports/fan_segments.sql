@@ -1,5 +1,6 @@
 -- Fans by recency, frequency and money.
 -- answers: How many fans are champions, new, at risk or lost, and how much did they bring?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   as_of: date, default yesterday. Last day that counts, in the creator's time zone.

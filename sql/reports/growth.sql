@@ -1,5 +1,6 @@
 -- Growth by month.
 -- answers: How do net earnings move from month to month and from year to year?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 11. First month, in the creator's time zone.

@@ -1,5 +1,6 @@
 -- Creators of a month, ranked.
 -- answers: Who earned most in a month, who is up or down, and what stands behind it?
+-- needs: earnings
 -- parameters:
 --   month: month, default last month. Month, in each creator's time zone.
 -- columns:

@@ -1,5 +1,6 @@
 -- What fans brought since they first paid.
 -- answers: How much has a fan who first paid in a month brought by now, and how fast?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 11. First month of first sale, in the creator's time zone.

@@ -1,5 +1,6 @@
 -- How mass messages did.
 -- answers: Which broadcasts were seen and unlocked, and what did they bring by the platform's count?
+-- needs: mass messages
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: date, default today - 30. First UTC day of sending.

@@ -1,5 +1,6 @@
 -- Messages by hour of the creator's day.
 -- answers: When do fans write, and when does the team answer?
+-- needs: messages
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month. First month of sending, UTC.

@@ -1,5 +1,6 @@
 -- Month to date against the same days of the month before.
 -- answers: Is this month ahead of the last one by now, and where would it end if it went on like this?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   as_of: date, default yesterday. Last complete day, in the creator's time zone.

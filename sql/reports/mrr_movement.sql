@@ -1,5 +1,6 @@
 -- How recurring revenue moved.
 -- answers: What did new, returning, changed and lost subscriptions do to monthly recurring revenue?
+-- needs: lists of subscribers, closed months of subscribers
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 11. First month, in the creator's time zone.

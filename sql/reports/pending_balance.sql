@@ -1,5 +1,6 @@
 -- Pending money by age.
 -- answers: How much is earned and not yet available for payout, and for how long?
+-- empty: No money is pending.
 -- parameters:
 --   creator: creator, default all. Only this creator.
 -- columns:

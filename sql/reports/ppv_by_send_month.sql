@@ -1,5 +1,6 @@
 -- Paid messages by the month they were sent.
 -- answers: How many messages cost something (golden ratio), and how many of these were unlocked?
+-- needs: messages
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 5. First month of sending, in the creator's time zone.

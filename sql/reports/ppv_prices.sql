@@ -1,5 +1,6 @@
 -- Price points of paid messages.
 -- answers: Which prices do fans unlock, and what does each bring?
+-- needs: messages
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 2. First month of sending, UTC.

@@ -1,5 +1,6 @@
 -- Ledger against the platform's own summary, by day.
 -- answers: Do the rows of each closed UTC day add up to what the platform says of it?
+-- needs: day sums
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: date, default today - 30. First UTC day; days that were not over when the summary was asked for are left out.

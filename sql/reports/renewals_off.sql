@@ -1,5 +1,6 @@
 -- Subscriptions that will not renew.
 -- answers: Whose paid subscription ends soon because it does not renew by itself, and what were they worth?
+-- needs: lists of subscribers
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   as_of: date, default today. Day at whose end they ran, in the creator's time zone.

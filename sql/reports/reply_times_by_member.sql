@@ -1,5 +1,6 @@
 -- How fast each member of the team answers.
 -- answers: Which member of the team answers fans, and how fast?
+-- needs: messages
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month. First month of the fans' turns, in the creator's time zone.

@@ -1,5 +1,6 @@
 -- How fast fans are answered.
 -- answers: How long do fans wait for the answer of a person, and how many get none?
+-- needs: messages
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 5. First month of the fans' turns, in the creator's time zone.

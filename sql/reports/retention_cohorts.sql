@@ -1,5 +1,6 @@
 -- Who still pays, by month of the first payment.
 -- answers: Of the fans who first paid for a subscription in a month, how many paid in each month after?
+-- needs: lists of subscribers
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 11. First month of first payment, in the creator's time zone.

@@ -1,5 +1,6 @@
 -- Refunds and chargebacks by the month of their sale.
 -- answers: What share of the sales of a month was taken back until now?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 11. First month of sale, in the creator's time zone.

@@ -1,5 +1,6 @@
 -- Refunds and chargebacks, one by one.
 -- answers: What was taken back, when, of which sale and for how much?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month. First month in which they happened, in the creator's time zone.

@@ -1,5 +1,6 @@
 -- Keys of the API that this version does not know.
 -- answers: What does the platform serve that is not kept yet?
+-- empty: Every key of the API is known.
 -- columns:
 --   table_name: Table whose rows have the key.
 --   path: Path of the key in the row.

@@ -1,5 +1,6 @@
 -- How long money stays pending.
 -- answers: In which months did earnings become available, and how many days after they were earned?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 2. First month of earning, in the creator's time zone.

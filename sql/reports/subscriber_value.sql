@@ -1,5 +1,6 @@
 -- How long subscriptions last, and what one may bring.
 -- answers: How long did subscriptions last that have ended, and what may a subscriber be expected to bring?
+-- needs: lists of subscribers, closed months of subscribers
 -- parameters:
 --   creator: creator, default all. Only this creator.
 -- columns:

@@ -1,5 +1,6 @@
 -- Subscribers and recurring revenue at the end of each month.
 -- answers: How many subscribe and pay, what is it worth a month, and how much of it renews by itself?
+-- needs: lists of subscribers
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 11. First month, in the creator's time zone.

@@ -1,5 +1,6 @@
 -- New, returning and renewing payments.
 -- answers: Who paid for a subscription in a month for the first time, again, or as a renewal?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 11. First month, in the creator's time zone.

@@ -1,5 +1,6 @@
 -- Totals of tax years.
 -- answers: What is to be declared for a tax year: gross, the platform's fee as an expense, and net?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   start_month: integer from 1, default 1. Month in which the tax year begins, such as 4.

@@ -1,5 +1,6 @@
 -- Fans who paid most.
 -- answers: Which fans, by pseudonym, brought most of the money of a time, and what share?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month. First month, in the creator's time zone.

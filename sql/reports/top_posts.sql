@@ -1,5 +1,6 @@
 -- Posts that earn.
 -- answers: Which posts were bought and tipped, and how much did they bring?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   from: month, default last month - 2. First month of payment, in the creator's time zone.

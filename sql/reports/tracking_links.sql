@@ -1,5 +1,6 @@
 -- What tracking links bring.
 -- answers: Which links bring subscribers and money?
+-- needs: tracking links
 -- parameters:
 --   creator: creator, default all. Only this creator.
 -- columns:

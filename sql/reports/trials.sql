@@ -1,5 +1,6 @@
 -- Trials that run.
 -- answers: Who is trying for free, until when, and did they pay for anything?
+-- needs: lists of subscribers
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   as_of: date, default today. Day at whose end they ran, in the creator's time zone.

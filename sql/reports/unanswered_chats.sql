@@ -1,5 +1,7 @@
 -- Chats that wait for an answer.
 -- answers: Which fans wrote last and were not read, oldest first, and what did they ever pay?
+-- needs: chats
+-- empty: No chat waits for an answer.
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   limit: integer from 1, default 50. Chats.

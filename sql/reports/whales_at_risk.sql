@@ -1,5 +1,6 @@
 -- Fans who paid much and have stopped.
 -- answers: Which of the fans who pay most have not paid for long?
+-- needs: earnings
 -- parameters:
 --   creator: creator, default all. Only this creator.
 --   as_of: date, default yesterday. Last day that counts, in the creator's time zone.
