@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nicholas-fedor/shoutrrr"
+	"github.com/nicholas-fedor/shoutrrr/pkg/services/chat/telegram"
 	"github.com/nicholas-fedor/shoutrrr/pkg/types"
 )
 
@@ -34,6 +35,11 @@ func (c Chat) Send(ctx context.Context, d Delivery) error {
 	sender, err := shoutrrr.CreateSender(u.String())
 	if err != nil {
 		return final{withoutAddress(err, u)}
+	}
+	if service, err := sender.Locate(u.String()); err == nil {
+		if t, ok := service.(*telegram.Service); ok {
+			return sendTelegram(ctx, t.GetConfig(), d.Subject+"\n"+d.Text)
+		}
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		sender.Timeout = time.Until(deadline) + time.Second // the context is to end first

@@ -11,8 +11,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // tries is how often a message is sent to a channel that does not take it, and
@@ -137,7 +139,8 @@ func post(ctx context.Context, to *url.URL, body string, header http.Header) err
 	}
 }
 
-// withoutAddress takes out of an error what stands in an address.
+// withoutAddress takes out of an error what stands in an address, also where a
+// service writes parts of it in another way.
 func withoutAddress(err error, u *url.URL) error {
 	text := err.Error()
 	secrets := []string{u.String(), u.RequestURI(), u.Host, u.Hostname()}
@@ -148,6 +151,13 @@ func withoutAddress(err error, u *url.URL) error {
 	for _, part := range append(strings.Split(u.Path, "/"), strings.FieldsFunc(u.RawQuery, func(r rune) bool { return r == '&' || r == '=' })...) {
 		if len(part) >= 4 {
 			secrets = append(secrets, part)
+		}
+	}
+	for _, whole := range slices.Clone(secrets) {
+		for _, part := range strings.FieldsFunc(whole, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+			if len(part) >= 8 && part != u.Scheme {
+				secrets = append(secrets, part)
+			}
 		}
 	}
 	clean := text

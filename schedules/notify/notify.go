@@ -13,6 +13,7 @@
 //	webhook.go  signed JSON
 //	email.go    SMTP
 //	chat.go     chat services, by the address of shoutrrr
+//	telegram.go the one of them that the library does not watch
 //
 // Messages hold neither names nor, but for channels that ask for them, amounts;
 // errors never hold an address, as most addresses are secrets.
