@@ -122,7 +122,7 @@ func verifyJob(ctx context.Context, r jobRun) (outcome, error) {
 
 // runJob runs a job for accounts one after the other and tells of it; one that
 // fails does not stop the others.
-func (p *program) runJob(ctx context.Context, c *configs.Config, accounts []configs.Account, j job, trigger string, log *slog.Logger, beat func()) error {
+func (p *program) runJob(ctx context.Context, c *configs.Config, accounts []configs.Account, j job, trigger string, log *slog.Logger, beat func(wait time.Duration)) error {
 	var errs []error
 	for _, account := range accounts {
 		r := jobRun{p: p, config: c, account: account, trigger: trigger, runID: pipeline.NewRunID()}

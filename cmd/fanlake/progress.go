@@ -16,8 +16,10 @@ import (
 // A talker tells on stderr what a run does: on a terminal a line that moves,
 // elsewhere one structured line a step. It is a pipeline.Reporter.
 type talker struct {
-	log  *slog.Logger
-	beat func() // called for whatever is done; may be nil
+	log *slog.Logger
+	// beat is called for whatever is done, and for a wait with its length; it may
+	// be nil.
+	beat func(wait time.Duration)
 
 	pages   atomic.Int64
 	doing   atomic.Pointer[string] // what the moving line says behind the pages
@@ -66,10 +68,10 @@ func newTalker(stderr io.Writer, quiet bool, level func(slog.Level) slog.Level) 
 	return t
 }
 
-// alive gives a sign of life.
-func (t *talker) alive() {
+// alive gives a sign of life, the last one for the time of a wait.
+func (t *talker) alive(wait time.Duration) {
 	if t.beat != nil {
-		t.beat()
+		t.beat(wait)
 	}
 }
 
@@ -93,14 +95,14 @@ func (t *talker) line(now time.Time) string {
 
 // Step says that a step began or ended.
 func (t *talker) Step(text string, attrs ...any) {
-	t.alive()
+	t.alive(0)
 	t.log.Info(text, attrs...)
 }
 
 // Progress says how far long work is: on a terminal in the moving line,
 // elsewhere when it ends, and before that at most every ten seconds.
 func (t *talker) Progress(work string, done, total int64) {
-	t.alive()
+	t.alive(0)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.bars != nil {
@@ -124,7 +126,7 @@ func (t *talker) Progress(work string, done, total int64) {
 
 // Pages counts pages.
 func (t *talker) Pages(read int64, stream, _ string) {
-	t.alive()
+	t.alive(0)
 	t.pages.Store(read)
 	t.log.Debug("page", "stream", stream, "pages", read)
 	doing := "reading " + stream
@@ -133,7 +135,7 @@ func (t *talker) Pages(read int64, stream, _ string) {
 
 // Wait says why nothing is sent.
 func (t *talker) Wait(reason string, until time.Time) {
-	t.alive()
+	t.alive(time.Until(until))
 	t.waiting.Store(&pause{reason, until})
 	if t.bars == nil {
 		t.log.Info("waiting", "for", "until "+reason, "until", until.UTC().Format(time.RFC3339))

@@ -79,7 +79,8 @@ type server struct {
 	plan   atomic.Pointer[plan]
 	reload chan []schedules.Schedule
 
-	beaten  atomic.Int64 // Unix seconds of the last sign of life
+	began   time.Time    // by its monotonic clock, which neither a sleep of the machine nor a set clock moves
+	beaten  atomic.Int64 // until when there are signs of life, in nanoseconds since began
 	checked time.Time    // when staleness was looked at
 }
 
@@ -127,10 +128,10 @@ func runServe(ctx context.Context, p *program) (err error) {
 }
 
 func newServer(p *program, first plan) *server {
-	s := &server{p: p, log: newLogger(p.stderr, p.level(slog.LevelInfo)), reload: make(chan []schedules.Schedule, 1)}
+	s := &server{p: p, log: newLogger(p.stderr, p.level(slog.LevelInfo)), reload: make(chan []schedules.Schedule, 1), began: time.Now()}
 	s.checked = time.Now().Add(settleIn - checkEvery)
 	s.plan.Store(&first)
-	s.beat()
+	s.beat(0)
 	return s
 }
 
@@ -148,8 +149,13 @@ func (s *server) loop(ctx context.Context) error {
 	})
 }
 
-// beat is a sign of life.
-func (s *server) beat() { s.beaten.Store(time.Now().Unix()) }
+// beat is a sign of life, and says how long there may be none because what runs
+// waits.
+func (s *server) beat(wait time.Duration) {
+	until := int64(time.Since(s.began) + max(wait, 0))
+	for old := s.beaten.Load(); old < until && !s.beaten.CompareAndSwap(old, until); old = s.beaten.Load() {
+	}
+}
 
 // say tells systemd, where it listens.
 func (s *server) say(state string) {
@@ -159,8 +165,8 @@ func (s *server) say(state string) {
 }
 
 // stalled is after how long without a sign of life the watchdog is not fed any
-// more: what takes longest on this machine says something now and then, and
-// every wait for the API is bounded.
+// more: what takes longest on this machine says something now and then, and a
+// wait for the API says when it ends.
 const stalled = time.Hour
 
 // feedWatchdog tells systemd that the loop and its jobs are alive.
@@ -172,7 +178,7 @@ func (s *server) feedWatchdog(ctx context.Context) {
 	t := time.NewTicker(every / 2)
 	defer t.Stop()
 	for {
-		if time.Since(time.Unix(s.beaten.Load(), 0)) < stalled {
+		if time.Since(s.began)-time.Duration(s.beaten.Load()) < stalled {
 			s.say(daemon.SdNotifyWatchdog)
 		}
 		select {
@@ -258,7 +264,7 @@ const (
 
 // tick is called by the loop while no job runs.
 func (s *server) tick(ctx context.Context) {
-	s.beat()
+	s.beat(0)
 	if now := time.Now(); now.Sub(s.checked) >= checkEvery || now.Before(s.checked) {
 		s.checked = now
 		s.checkStale(ctx)

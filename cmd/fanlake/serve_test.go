@@ -66,10 +66,11 @@ func (m *manager) heardAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+	before := m.heard("X_LAST=1")
 	if _, err := conn.Write([]byte("X_LAST=1")); err != nil {
 		t.Fatal(err)
 	}
-	for m.heard("X_LAST=1") == 0 {
+	for m.heard("X_LAST=1") == before {
 		select {
 		case <-t.Context().Done():
 			t.Fatal("the manager does not hear")
@@ -185,10 +186,14 @@ func TestServeStopsInEveryPhase(t *testing.T) {
 		b.stderr = log
 		return b.start(t, "serve", "-v"), log
 	}
+	m := newManager(t)
+	b.env = []string{"NOTIFY_SOCKET=" + m.path, "WATCHDOG_USEC=100000"}
 	for _, path := range []string{"/users/me", "/insights/earnings", "/chats"} {
 		hang := b.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.Hang, Path: path})
 		loop, _ := start()
 		loop.until(t, func() bool { return hang.Fired() > 0 })
+		fed := m.heard("WATCHDOG=1") // a job that waits for an answer is no loop that hangs
+		loop.until(t, func() bool { return m.heard("WATCHDOG=1") > fed+2 })
 		stop(t, loop)
 		hang.Remove()
 		b.sim.Night()

@@ -157,3 +157,51 @@ func TestScheduleSaysKilled(t *testing.T) {
 	b.run(t, 0, "schedule").says(t, "killed; it began at 2026-11-02T03:15:00Z")
 	b.run(t, 0, "schedule", "--json").says(t, `"outcome": "`+schedules.Killed+`"`)
 }
+
+// The watchdog is fed as long as the loop or its job gives signs of life, through
+// a wait that was announced however long, and no more an hour after the last one.
+func TestServeFeedsTheWatchdogWhileItLives(t *testing.T) {
+	b := newBench(t, `schedules: [{name: yearly, cron: "@yearly"}]`)
+	m := newManager(t)
+	t.Setenv("NOTIFY_SOCKET", m.path)
+	t.Setenv("WATCHDOG_USEC", fmt.Sprint((5 * time.Minute).Microseconds()))
+	synctest.Test(t, func(t *testing.T) {
+		var log safeBuffer
+		s := b.newTestServer(t, &log)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			s.feedWatchdog(ctx)
+		}()
+		sofar := 0
+		fed := func(d time.Duration, least, most int) { // in the time of d
+			t.Helper()
+			time.Sleep(d)
+			m.heardAll(t)
+			all := m.heard("WATCHDOG=1")
+			if n := all - sofar; n < least || n > most {
+				t.Errorf("fed %d times in %v, want %d to %d", n, d, least, most)
+			}
+			sofar = all
+		}
+		fed(59*time.Minute, 23, 24) // it hangs from the start
+		fed(10*time.Hour, 0, 1)
+		talker := newLogTalker(newLogger(&log, 0))
+		talker.beat = s.beat
+		talker.Wait("the window refills", time.Now().Add(3*time.Hour))
+		fed(time.Hour, 23, 25)
+		talker.Pages(1, "earnings", "") // of another bucket, which is done then
+		fed(2*time.Hour+59*time.Minute, 70, 73)
+		fed(10*time.Hour, 0, 1)
+		looping, stop := context.WithTimeout(ctx, 10*time.Hour)
+		defer stop()
+		sofar = m.heard("WATCHDOG=1")
+		if err := s.loop(looping); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		fed(time.Second, 239, 241)
+		cancel()
+		<-ended
+	})
+}
