@@ -23,7 +23,7 @@ type Retrier struct {
 	Attempts int           // in all. Defaults to 7
 	Base     time.Duration // longest first pause. Defaults to 500 ms
 	Cap      time.Duration // longest pause. Defaults to 30 s
-	Total    time.Duration // no attempt begins later after the first failure. Defaults to 15 min
+	Total    time.Duration // no attempt begins later after the first failure, or the last one with a Retry-After. Defaults to 15 min
 }
 
 // brokenBodies is how many bodies in all are asked for when none can be read:
@@ -80,6 +80,9 @@ func (r *Retrier) Do(ctx context.Context, newRequest func(context.Context) (*htt
 				return err
 			}
 			return fmt.Errorf("after %d attempts: %w", attempt, err)
+		}
+		if pause == 0 { // what the server says to wait, hours perhaps, is no time of failing
+			failing = time.Time{}
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return err

@@ -176,6 +176,24 @@ func TestRetryAfterIsWaitedOnce(t *testing.T) {
 	})
 }
 
+// TestAQuotaOfHours: what the server says to wait is waited, however long and
+// more than once; only failures without such a word are bounded in time.
+func TestAQuotaOfHours(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hour := status(429, `{"error":"slow down"}`, "Retry-After", "3600")
+		a := &answers{steps: []func(*http.Request) (*http.Response, error){hour, hour, hour, status(200, "{}")}}
+		g := NewGovernor(Limit{}, GovernorOptions{})
+		began := time.Now()
+		if _, err := ask(t.Context(), &Retrier{Client: &http.Client{Transport: g.RoundTripper(a)}}, "GET", "/x"); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took < 3*time.Hour || took > 200*time.Minute {
+			t.Errorf("took %v, want three hours and a jitter", took)
+		}
+	})
+}
+
 // TestRetrierOverTheTransport: every attempt passes the governor, and a real
 // connection that breaks is asked again.
 func TestRetrierOverTheTransport(t *testing.T) {

@@ -218,7 +218,12 @@ func TestServeStopsInEveryPhase(t *testing.T) {
 func TestNothingPrivateIsTold(t *testing.T) {
 	t.Parallel()
 	hooks := newHooks(t)
-	b := newBench(t, small+`schedules: [{name: nightly, cron: "15 3 * * *"}]
+	b := newBench(t, small+`schedules:
+  - {name: nightly, cron: "15 3 * * *"}
+  - {name: month, cron: "@monthly", job: statements}
+  - {name: tell, cron: "@daily", job: digest}
+  - {name: tidy, cron: "@monthly", job: compact}
+  - {name: check, cron: "@weekly", job: verify}
 notify:
   - {ping: env:HOOK_URL, on: [start, success, partial, failure, mismatch, stale, drift, deprecation, key_age], unchanged: on}
   - {webhook: env:HOOK_URL, secret: env:HOOK_SECRET, on: [success, partial, failure, mismatch, stale, drift], unchanged: on}
@@ -250,10 +255,12 @@ notify:
 			t.Errorf("%s has an amount (%s):\n%s", what, found, text)
 		}
 	}
-	run := func(status int) {
+	run := func(status int, name string) {
 		t.Helper()
-		b.sim.Night()
-		p := b.run(t, status, "schedule", "run", "nightly", "-v")
+		if name == "nightly" {
+			b.sim.Night()
+		}
+		p := b.run(t, status, "schedule", "run", name, "-v")
 		if lines := strings.Split(strings.TrimSpace(p.stdout.String()+p.stderr.String()), "\n"); status == 0 {
 			search("a run", strings.Join(lines, "\n"))
 		} else { // the error on the last lines is the result, for who ran it
@@ -265,7 +272,7 @@ notify:
 			}
 			search("a run that failed", strings.Join(log, "\n"))
 		}
-		if status != 1 && !strings.Contains(p.stderr.String(), `"level":"DEBUG"`) { // a refused one reads no page
+		if status != 1 && name == "nightly" && !strings.Contains(p.stderr.String(), `"level":"DEBUG"`) { // a refused one reads no page
 			t.Error("the log is not at its most verbose")
 		}
 		for _, l := range strings.Split(p.stderr.String(), "\n") {
@@ -276,25 +283,28 @@ notify:
 	}
 	wrong := b.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.SetField, Path: "/insights/earnings/summary", Field: "overTime",
 		Value: `[{"periodStart":"2026-09-01T00:00:00.000Z","gross":123456,"net":98765}]`})
-	run(6)
+	run(6, "nightly")
 	wrong.Remove()
 	if err := os.RemoveAll(filepath.Join(b.dir, "data", "main")); err != nil { // sums are asked for once a week
 		t.Fatal(err)
 	}
-	run(0)
+	run(0, "nightly")
+	for _, name := range []string{"month", "tell", "tidy", "check"} {
+		run(0, name)
+	}
 	secret := b.sim.World().Creators()[0]
 	fan := b.sim.World().Fans(secret.UUID)[0]
 	b.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.StatusFault, Path: "/subscribers", Status: 400, Body: `{"error": "no such thing: ` + fan.Handle + `"}`})
-	run(3)
+	run(3, "nightly")
 	b.sim.Gate().ClearFaults()
 	b.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.StatusFault, Path: "/users/me", Status: 403, Body: `{"error": "` + secret.Handle + ` may not"}`})
-	run(1)
+	run(1, "nightly")
 	b.sim.Gate().ClearFaults()
 	for i, g := range hooks.all() {
 		search(fmt.Sprintf("notification %d", i), strings.ReplaceAll(g, "/hunter2-path", ""))
 	}
-	if n := len(hooks.all()); n < 12 { // start and end to the one, end to the other, of four runs
-		t.Errorf("%d notifications, want at least 12", n)
+	if n := len(hooks.all()); n < 24 { // start and end to the one, end to the other, of eight runs
+		t.Errorf("%d notifications, want at least 24", n)
 	}
 	err := filepath.WalkDir(filepath.Join(b.dir, "data"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Base(path) != "notify.json" {

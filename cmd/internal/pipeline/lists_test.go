@@ -160,6 +160,28 @@ func TestSyncDoesNotLoseWhoAPageSkipped(t *testing.T) {
 	same(t, "followers who left", r.query(t, `SELECT fan_id FROM fanvue.followers_history WHERE valid_to IS NOT NULL`), nil)
 }
 
+// A list that the API answers empty once, in form and with success, loses nobody.
+func TestSyncDoesNotLoseWhoAnEmptyAnswerLacks(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, fanvuesim.Options{World: small(43)})
+	r.sync(t, pipeline.SyncOptions{})
+	for range 7 { // by then the lists are read without a reason of their own
+		r.sim.NightQuiet()
+	}
+	var empty []*fanvuesim.Injection
+	for _, list := range []string{"/followers", "/subscribers"} {
+		empty = append(empty, r.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.StatusFault, Path: list, Count: 2, Status: 200, Body: `{"data": [], "nextCursor": null}`}))
+	}
+	r.sync(t, pipeline.SyncOptions{})
+	for _, f := range empty {
+		if f.Fired() != 2 {
+			t.Errorf("%d answers were empty, want 2", f.Fired())
+		}
+	}
+	r.compare(t)
+	same(t, "followers who left", r.query(t, `SELECT fan_id FROM fanvue.followers_history WHERE valid_to IS NOT NULL`), nil)
+}
+
 // Pending money beyond two pages is looked at again weekly, and still right
 // every night.
 func TestSyncFollowsPendingMoney(t *testing.T) {
