@@ -35,7 +35,7 @@ A changed configuration is read again, at once on SIGHUP; one with mistakes is
 not taken over. SIGTERM keeps the page that is being read, publishes what was
 read and ends in seconds. Under systemd (Type=notify-reload) it says when it is
 ready, reloads and stops, and feeds the watchdog: as long as a job that runs
-says something at least once an hour.`,
+says something at least once an hour, or how long it waits.`,
 		Example: `  fanlake serve
   fanlake serve --account main`,
 		Args:        cobra.NoArgs,
