@@ -99,6 +99,15 @@ func TestChecks(t *testing.T) {
 			cover(t, conn, ava, "2026-02-01 00:00:00", "2026-02-20 00:00:00")
 			addSummaryDay(t, conn, ava, "2026-02-13", 100, "2026-02-14 00:10:00")
 		}, []string{"summary_reconciles 1111 1"}},
+		{"a fan's month lacks a cent", func(t *testing.T, conn *sql.Conn) {
+			must(t, conn, "UPDATE mart.agg_fan_month SET net_cents = net_cents - 1 WHERE rowid = (SELECT min(rowid) FROM mart.agg_fan_month WHERE creator_id = CAST(? AS UUID))", ava)
+		}, []string{"marts_of_fans_and_messages_add_up 1111 1"}},
+		{"a message the marts lack", func(t *testing.T, conn *sql.Conn) {
+			must(t, conn, "INSERT INTO fanvue.messages (creator_id, fan_id, message_id, sent_at, direction, message_type) VALUES (CAST(? AS UUID), 'f', uuid(), TIMESTAMP '2026-02-10', 'fan', 'SINGLE_RECIPIENT')", bea)
+		}, []string{"marts_of_fans_and_messages_add_up 2222 2"}},
+		{"a movement of nobody", func(t *testing.T, conn *sql.Conn) {
+			must(t, conn, "INSERT INTO mart.fct_subscriber_movements (creator_id, is_active, is_active_before, is_paying, is_paying_before, mrr_cents, mrr_before_cents) VALUES (CAST(? AS UUID), true, false, true, false, 999, 0)", bea)
+		}, []string{"subscriber_movements_add_up 2222 1"}},
 		{"money and no rows", func(t *testing.T, conn *sql.Conn) {
 			const cleo = "33333333-3333-3333-3333-333333333333"
 			addCreator(t, conn, cleo, "cleo", "UTC")

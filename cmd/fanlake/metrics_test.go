@@ -242,4 +242,11 @@ func TestMetricsOfNothing(t *testing.T) {
 	if got := read(); got["fanlake_readable{}"] != 0 {
 		t.Errorf("of a broken record: %v", got)
 	}
+
+	// A file that cannot be written is said to be so, and no more.
+	var log bytes.Buffer
+	c.Metrics.Textfile = filepath.Join(b.dir, "nowhere", "x.prom")
+	if p.writeMetrics(c, newLogger(&log, 0)); !strings.Contains(log.String(), "measurements not written") {
+		t.Errorf("said %q", log.String())
+	}
 }

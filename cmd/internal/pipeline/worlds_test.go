@@ -383,3 +383,12 @@ func TestSyncOfALargeCreatorNeedsLittleMemory(t *testing.T) {
 	r.sync(t, pipeline.SyncOptions{})
 	r.compare(t)
 }
+
+// More creators than a page of their list holds are all read.
+func TestSyncOfMoreCreatorsThanAPage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, fanvuesim.Options{World: fanvuesim.WorldOptions{Seed: 78, Agency: true, Creators: 51, FansPerCreator: 2, EarningsPerCreator: 3, ChatsPerCreator: 1, MessagesPerChat: 1, Months: 1}})
+	r.sync(t, pipeline.SyncOptions{Streams: []string{"earnings"}})
+	same(t, "creators", r.query(t, `SELECT count(*) FROM fanvue.creators WHERE removed_at IS NULL`), []string{"51"})
+	r.compareEarnings(t)
+}
