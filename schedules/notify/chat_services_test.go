@@ -73,7 +73,9 @@ func (n *internet) connect(w http.ResponseWriter, req *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
+	n.mu.Lock()
 	status, body := n.answer(host)
+	n.mu.Unlock()
 	if status == 0 {
 		w.WriteHeader(http.StatusBadGateway)
 		return
@@ -132,6 +134,22 @@ func TestChatChild(t *testing.T) {
 	fmt.Printf("answers %s\n", out)
 }
 
+// answers sets what is answered from now on.
+func (n *internet) answers(answer func(host string) (status int, body string)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.answer = answer
+}
+
+// taken returns what came since it was asked last.
+func (n *internet) taken() []received {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	got := n.got
+	n.got = nil
+	return got
+}
+
 // send lets a child process send to the services and returns what it says of each.
 func (n *internet) send(t *testing.T, task chatTask) []string {
 	t.Helper()
@@ -167,7 +185,7 @@ func TestChatServices(t *testing.T) {
 		"telegram://123456789:AAsecretsecretsecretsecretsecretsec@telegram?chats=@first,-1001234567890:42&notification=no",
 	}}
 	good := map[string]string{"hooks.slack.com": "ok", "slack.com": `{"ok":true}`, "discord.com": "", "api.telegram.org": `{"ok":true,"result":{}}`}
-	n.answer = func(host string) (int, string) { return http.StatusOK, good[host] }
+	n.answers(func(host string) (int, string) { return http.StatusOK, good[host] })
 	for i, said := range n.send(t, task) {
 		if said != "" {
 			t.Errorf("%s: %s", task.Addresses[i], said)
@@ -175,10 +193,11 @@ func TestChatServices(t *testing.T) {
 	}
 	want := []string{"hooks.slack.com/services/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", "slack.com/api/chat.postMessage", "discord.com/api/webhooks/123456789012345678/secretsecret-secret_secret",
 		"api.telegram.org/bot123456789:AAsecretsecretsecretsecretsecretsec/sendMessage", "api.telegram.org/bot123456789:AAsecretsecretsecretsecretsecretsec/sendMessage"}
-	if len(n.got) != len(want) {
-		t.Fatalf("%d requests, want %d: %+v", len(n.got), len(want), n.got)
+	got := n.taken()
+	if len(got) != len(want) {
+		t.Fatalf("%d requests, want %d: %+v", len(got), len(want), got)
 	}
-	for i, g := range n.got {
+	for i, g := range got {
 		if g.path != want[i] {
 			t.Errorf("request %d is to %s, want %s", i, g.path, want[i])
 		}
@@ -196,18 +215,18 @@ func TestChatServices(t *testing.T) {
 		Quiet  bool   `json:"disable_notification"`
 		Mode   string `json:"parse_mode"`
 	}
-	if err := json.Unmarshal([]byte(n.got[4].body), &chat); err != nil || chat.ID != "-1001234567890" || chat.Thread != 42 || !chat.Quiet || chat.Mode != "" {
-		t.Errorf("telegram got %s", n.got[4].body)
+	if err := json.Unmarshal([]byte(got[4].body), &chat); err != nil || chat.ID != "-1001234567890" || chat.Thread != 42 || !chat.Quiet || chat.Mode != "" {
+		t.Errorf("telegram got %s", got[4].body)
 	}
 
 	// Longer than Telegram takes: it gets the beginning.
-	n.got = nil
 	long := chatTask{Text: strings.Repeat("é", 5000), Addresses: task.Addresses[3:]}
-	if said := n.send(t, long); said[0] != "" || len(n.got) != 2 {
-		t.Fatalf("a long text: %q, %d requests", said, len(n.got))
+	said := n.send(t, long)
+	if got = n.taken(); said[0] != "" || len(got) != 2 {
+		t.Fatalf("a long text: %q, %d requests", said, len(got))
 	}
 	var cut struct{ Text string }
-	if err := json.Unmarshal([]byte(n.got[0].body), &cut); err != nil || len([]rune(cut.Text)) != 4096 {
+	if err := json.Unmarshal([]byte(got[0].body), &cut); err != nil || len([]rune(cut.Text)) != 4096 {
 		t.Errorf("%d characters, %v", len([]rune(cut.Text)), err)
 	}
 
@@ -221,7 +240,7 @@ func TestChatServices(t *testing.T) {
 		{"refused", http.StatusUnauthorized, `{"ok":false,"error_code":401,"description":"Unauthorized"}`},
 		{"not found", http.StatusNotFound, ""},
 	} {
-		n.answer = func(string) (int, string) { return bad.status, bad.body }
+		n.answers(func(string) (int, string) { return bad.status, bad.body })
 		for i, said := range n.send(t, task) {
 			if said == "" {
 				t.Errorf("%s: %s says that it arrived", bad.what, task.Addresses[i])
