@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"fanlake/load/schema"
 	"fanlake/transform/tables"
 )
 
@@ -109,7 +110,7 @@ func setComment(ctx context.Context, conn *sql.Conn, kind, name, old, text strin
 	if text == "" || text == old {
 		return nil
 	}
-	if _, err := conn.ExecContext(ctx, "COMMENT ON "+kind+" "+name+" IS "+quote(text)); err != nil {
+	if _, err := conn.ExecContext(ctx, "COMMENT ON "+kind+" "+name+" IS "+schema.Quote(text)); err != nil {
 		return fmt.Errorf("comment on %s: %w", name, err)
 	}
 	return nil
@@ -117,12 +118,12 @@ func setComment(ctx context.Context, conn *sql.Conn, kind, name, old, text strin
 
 // comments returns what stands at (table, column) of a schema; the column is
 // empty for the table itself. Macros are left out.
-func comments(ctx context.Context, conn *sql.Conn, schema string) (map[[2]string]string, error) {
+func comments(ctx context.Context, conn *sql.Conn, in string) (map[[2]string]string, error) {
 	query, err := buildSQL("comments")
 	if err != nil {
 		return nil, err
 	}
-	rows, err := conn.QueryContext(ctx, query, schema, schema, schema)
+	rows, err := conn.QueryContext(ctx, query, in, in, in)
 	if err != nil {
 		return nil, err
 	}

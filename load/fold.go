@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/template"
 
+	"fanlake/load/schema"
 	sqlfiles "fanlake/sql"
 	"fanlake/transform/tables"
 )
@@ -48,7 +49,7 @@ type fold struct {
 }
 
 func foldOf(t tables.Table) fold {
-	f := fold{Table: t, Target: "fanvue." + t.Name, Match: t.Key}
+	f := fold{Table: t, Target: schema.Name(t), Match: t.Key}
 	for _, c := range t.Columns {
 		if c.Keep {
 			f.Keep = append(f.Keep, c.Name)
@@ -78,13 +79,12 @@ func foldOf(t tables.Table) fold {
 			}
 		}
 	case tables.List:
-		f.Target += "_history"
 		f.rounds, f.Suspects = "round_list", t.Name
 		if _, ok := t.Column("current_period_end_at"); ok {
 			f.PeriodEnd = "current_period_end_at"
 		}
 	case tables.People:
-		f.Target, f.People, f.Scope = t.Name, true, nil
+		f.People, f.Scope = true, nil
 	}
 	return f
 }
@@ -145,7 +145,7 @@ func sqlText(folder, name string, data any) (string, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
 		"list":  listNames,
 		"match": matchNames,
-		"duck":  func(c tables.Column) string { return duckType(c.Type) },
+		"duck":  func(c tables.Column) string { return schema.Type(c.Type) },
 	}).Parse(string(text))
 	if err != nil {
 		return "", err
@@ -169,17 +169,6 @@ func matchNames(a, b string, names []string) string {
 		terms[i] = a + "." + n + " = " + b + "." + n
 	}
 	return strings.Join(terms, " AND ")
-}
-
-// duckType is the type of a column in the warehouse.
-func duckType(t tables.Type) string {
-	switch t {
-	case tables.Int:
-		return "BIGINT"
-	case tables.Fan:
-		return "VARCHAR"
-	}
-	return string(t)
 }
 
 // exec runs the statements of a file of sql/fold.

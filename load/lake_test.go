@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"fanlake/load/schema"
 	"fanlake/transform/tables"
 )
 
@@ -138,7 +139,7 @@ func (l *lake) write(f tables.Footer, of ...testSlice) string {
 	var selected, shape []string
 	for _, c := range columns {
 		selected = append(selected, c.Name)
-		shape = append(shape, fmt.Sprintf("%q:%q", c.Name, duckType(c.Type)))
+		shape = append(shape, fmt.Sprintf("%q:%q", c.Name, schema.Type(c.Type)))
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {
@@ -192,7 +193,7 @@ func (l *lake) copyAs(f tables.Footer, query, path string) string {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	stmt := fmt.Sprintf("COPY (%s) TO '%s' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {%s: %s})", query, path, tables.FooterKey, quote(string(text)))
+	stmt := fmt.Sprintf("COPY (%s) TO '%s' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {%s: %s})", query, path, tables.FooterKey, schema.Quote(string(text)))
 	if _, err := l.db.Exec(stmt); err != nil {
 		l.t.Fatalf("%v\n%s", err, stmt[:min(len(stmt), 2000)])
 	}

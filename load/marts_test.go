@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -16,8 +15,7 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2"
 	"github.com/google/go-cmp/cmp"
 
-	sqlfiles "fanlake/sql"
-	"fanlake/transform/tables"
+	"fanlake/load/schema"
 )
 
 const (
@@ -100,28 +98,11 @@ func connTo(t testing.TB, path string) (conn *sql.Conn, done func()) {
 
 func createTables(t testing.TB, conn *sql.Conn) {
 	t.Helper()
-	for _, name := range []string{"load", "meta", "cfg", "fanvue", "statements"} {
-		text, err := fs.ReadFile(sqlfiles.FS, "tables/"+name+".sql")
-		if err != nil {
-			t.Fatal(err)
-		}
-		must(t, conn, string(text))
-	}
-	for _, table := range tables.All {
-		if table.Fold == tables.None || table.Fold == tables.People {
-			continue
-		}
-		for statement := range strings.SplitSeq(createTable(table), ";\n") {
-			if strings.HasPrefix(statement, "CREATE") {
-				must(t, conn, statement)
-			}
-		}
-	}
-	text, err := fs.ReadFile(sqlfiles.FS, "tables/cfg_views.sql")
+	text, err := schema.Text("warehouse")
 	if err != nil {
 		t.Fatal(err)
 	}
-	must(t, conn, string(text))
+	must(t, conn, text)
 }
 
 func must(t testing.TB, conn *sql.Conn, query string, args ...any) {

@@ -18,6 +18,7 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 
 	"fanlake/load/durable"
+	"fanlake/load/schema"
 	"fanlake/transform/tables"
 )
 
@@ -44,9 +45,9 @@ func (m *merger) open(ctx context.Context) error {
 		return err
 	}
 	settings := []string{"SET TimeZone = 'UTC'", "SET threads = 1", "SET preserve_insertion_order = true",
-		"SET temp_directory = " + quote(filepath.Join(m.store.opts.state(), "tmp"))}
+		"SET temp_directory = " + schema.Quote(filepath.Join(m.store.opts.state(), "tmp"))}
 	if m.store.opts.MemoryLimit != "" {
-		settings = append(settings, "SET memory_limit = "+quote(m.store.opts.MemoryLimit))
+		settings = append(settings, "SET memory_limit = "+schema.Quote(m.store.opts.MemoryLimit))
 	}
 	for _, text := range settings {
 		if _, err := m.conn.ExecContext(ctx, text); err != nil {
@@ -159,7 +160,7 @@ func (m *merger) offsets(ctx context.Context, paths []string, slicesBefore, rows
 	list := func(n []int64) string { return strings.ReplaceAll(fmt.Sprint(n), " ", ", ") }
 	quoted := make([]string, len(paths))
 	for i, p := range paths {
-		quoted[i] = quote(filepath.Join(m.store.opts.Dir, p))
+		quoted[i] = schema.Quote(filepath.Join(m.store.opts.Dir, p))
 	}
 	names := "[" + strings.Join(quoted, ", ") + "]"
 	for _, v := range []string{"paths = " + names, "slices_before = MAP(" + names + ", " + list(slicesBefore) + ")", "rows_before = MAP(" + names + ", " + list(rowsBefore) + ")"} {
@@ -199,7 +200,7 @@ func (m *merger) write(ctx context.Context, of []part, footer tables.Footer, pat
 	if err := f.Close(); err != nil {
 		return err
 	}
-	statement, err := sqlText("upkeep", "merge", struct{ To, Key, Footer string }{quote(full), tables.FooterKey, quote(string(text))})
+	statement, err := sqlText("upkeep", "merge", struct{ To, Key, Footer string }{schema.Quote(full), tables.FooterKey, schema.Quote(string(text))})
 	if err != nil {
 		return err
 	}

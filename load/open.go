@@ -17,6 +17,7 @@ import (
 
 	"github.com/duckdb/duckdb-go/v2"
 
+	"fanlake/load/schema"
 	sqlfiles "fanlake/sql"
 	"fanlake/transform/tables"
 )
@@ -37,13 +38,7 @@ type store struct {
 }
 
 func newStore(opts Options, name string) *store {
-	s := &store{opts: opts, name: name}
-	for _, t := range tables.All {
-		if t.Fold != tables.None && (t.Fold == tables.People) == (name == "people") {
-			s.tables = append(s.tables, t)
-		}
-	}
-	return s
+	return &store{opts: opts, name: name, tables: schema.Tables(name)}
 }
 
 func (s *store) path() string      { return filepath.Join(s.opts.state(), s.name+".duckdb") }
@@ -118,7 +113,7 @@ func (s *store) create(ctx context.Context) error {
 	if err := s.connect(ctx); err != nil {
 		return err
 	}
-	ddl, err := s.schema()
+	ddl, err := schema.Text(s.name)
 	if err != nil {
 		return err
 	}
@@ -239,40 +234,10 @@ func (s *store) closed(size int64, hash string) error {
 	return writeState(s.statePath(), s.state)
 }
 
-// schema is the text that makes an empty file: what sql/tables says, and a
-// table with comments for each table value.
-func (s *store) schema() (string, error) {
-	var b strings.Builder
-	names := []string{"tables/load.sql", "tables/meta.sql"}
-	if s.name == "people" {
-		names = names[:1]
-	} else {
-		names = append(names, "tables/cfg.sql", "tables/fanvue.sql", "tables/statements.sql")
-	}
-	for _, name := range names {
-		text, err := fs.ReadFile(sqlfiles.FS, name)
-		if err != nil {
-			return "", err
-		}
-		b.Write(text)
-	}
-	for _, t := range s.tables {
-		b.WriteString(createTable(t))
-	}
-	if s.name != "people" {
-		text, err := fs.ReadFile(sqlfiles.FS, "tables/cfg_views.sql")
-		if err != nil {
-			return "", err
-		}
-		b.Write(text)
-	}
-	return b.String(), nil
-}
-
 // checkSchema says whether the file was made by this schema, statements of the
 // fold and of the marts included: what they make is part of the content.
 func (s *store) checkSchema(ctx context.Context) (string, error) {
-	ddl, err := s.schema()
+	ddl, err := schema.Text(s.name)
 	if err != nil {
 		return "", err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 
 	"fanlake/load/query"
+	"fanlake/load/schema"
 	sqlfiles "fanlake/sql"
 )
 
@@ -124,7 +125,7 @@ func (p *Published) isOfAnotherVersion(ctx context.Context) bool {
 		return false
 	}
 	return !slices.ContainsFunc([]string{"warehouse", "people"}, func(name string) bool {
-		ddl, err := newStore(Options{}, name).schema()
+		ddl, err := schema.Text(name)
 		return err != nil || hash == hashText(ddl)
 	})
 }

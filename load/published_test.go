@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"fanlake/load/query"
+	"fanlake/load/schema"
 )
 
 // publishedFile writes a file as publication leaves it, closed, and returns
@@ -57,12 +58,12 @@ func TestQueryWithoutPublication(t *testing.T) {
 // one the error says why.
 func TestQueryKnowsAnotherVersion(t *testing.T) {
 	t.Parallel()
-	ddl, err := newStore(Options{}, "warehouse").schema()
+	ddl, err := schema.Text("warehouse")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for hash, want := range map[string]string{"of another version": "fanlake rebuild makes it again", hashText(ddl): "meta.data_dictionary"} {
-		path := publishedFile(t, "CREATE SCHEMA load; CREATE TABLE load.schema AS SELECT "+quote(hash)+" AS hash")
+		path := publishedFile(t, "CREATE SCHEMA load; CREATE TABLE load.schema AS SELECT "+schema.Quote(hash)+" AS hash")
 		rows, err := Query(t.Context(), path, "FROM mart.new_in_this_version", nil, query.Options{})
 		if err == nil {
 			rows.Close()

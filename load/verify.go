@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"fanlake/load/schema"
 	"fanlake/transform/tables"
 )
 
@@ -165,7 +166,7 @@ func (s *store) verifyPublished(ctx context.Context) ([]Problem, error) {
 	case s.state.Changed:
 		return nil, nil // the next publication brings what changed
 	}
-	if _, err := s.conn.ExecContext(ctx, "ATTACH "+quote(current)+" AS published (READ_ONLY)"); err != nil {
+	if _, err := s.conn.ExecContext(ctx, "ATTACH "+schema.Quote(current)+" AS published (READ_ONLY)"); err != nil {
 		return wrong(err.Error())
 	}
 	differing, err := s.differing(ctx)

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"fanlake/load/schema"
 )
 
 // VerifyFold folds the lake a second time, into files of its own that it
@@ -59,7 +61,7 @@ func (w *Warehouse) VerifyFold(ctx context.Context) (problems []Problem, err err
 // compareFold compares the tables of a private file with those of another fold
 // over the same lake.
 func (s *store) compareFold(ctx context.Context, path string) (problems []Problem, err error) {
-	if _, err := s.conn.ExecContext(ctx, "ATTACH "+quote(path)+" AS folded (READ_ONLY)"); err != nil {
+	if _, err := s.conn.ExecContext(ctx, "ATTACH "+schema.Quote(path)+" AS folded (READ_ONLY)"); err != nil {
 		return nil, err
 	}
 	defer func() {

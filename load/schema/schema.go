@@ -1,12 +1,85 @@
-package load
+// Package schema is the text that makes the tables of a warehouse before
+// anything is folded into them: what sql/tables says, and for each table value
+// a table of DuckDB with what it and its columns mean.
+//
+// A private file is one of two: "people" has the names of fans, "warehouse"
+// everything else.
+package schema
 
 import (
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
+	sqlfiles "fanlake/sql"
 	"fanlake/transform/tables"
 )
+
+// Tables are the table values that a private file keeps.
+func Tables(file string) []tables.Table {
+	var all []tables.Table
+	for _, t := range tables.All {
+		if t.Fold != tables.None && (t.Fold == tables.People) == (file == "people") {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// Text makes an empty private file.
+func Text(file string) (string, error) {
+	var b strings.Builder
+	names := []string{"tables/load.sql", "tables/meta.sql"}
+	if file == "people" {
+		names = names[:1]
+	} else {
+		names = append(names, "tables/cfg.sql", "tables/fanvue.sql", "tables/statements.sql")
+	}
+	for _, name := range names {
+		text, err := fs.ReadFile(sqlfiles.FS, name)
+		if err != nil {
+			return "", err
+		}
+		b.Write(text)
+	}
+	for _, t := range Tables(file) {
+		b.WriteString(createTable(t))
+	}
+	if file != "people" {
+		text, err := fs.ReadFile(sqlfiles.FS, "tables/cfg_views.sql")
+		if err != nil {
+			return "", err
+		}
+		b.Write(text)
+	}
+	return b.String(), nil
+}
+
+// Name is the table that keeps the rows of a table value, with its schema.
+func Name(t tables.Table) string {
+	switch t.Fold {
+	case tables.List:
+		return "fanvue." + t.Name + "_history"
+	case tables.People:
+		return t.Name
+	}
+	return "fanvue." + t.Name
+}
+
+// Type is the type of a column in the warehouse.
+func Type(t tables.Type) string {
+	switch t {
+	case tables.Int:
+		return "BIGINT"
+	case tables.Fan:
+		return "VARCHAR"
+	}
+	return string(t)
+}
+
+// Quote writes a string as SQL does.
+func Quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
 // system are the columns that every table of the warehouse has after its own.
 var system = []string{"_run_id", "_fetched_at", "_extra", "_run_seq", "_page", "_hash"}
@@ -14,18 +87,18 @@ var system = []string{"_run_id", "_fetched_at", "_extra", "_run_seq", "_page", "
 // createTable is the table of a table value, with comments; lists have their
 // history and a view of the intervals that are open.
 func createTable(t tables.Table) string {
-	f := foldOf(t)
+	target := Name(t)
 	columns := warehouseColumns(t)
 	var b strings.Builder
-	fmt.Fprintf(&b, "CREATE TABLE %s (", f.Target)
+	fmt.Fprintf(&b, "CREATE TABLE %s (", target)
 	for i, c := range columns {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(c.Name + " " + duckType(c.Type))
+		b.WriteString(c.Name + " " + Type(c.Type))
 	}
 	b.WriteString(");\n")
-	writeComments(&b, "TABLE", f.Target, tableComment(t), columns)
+	writeComments(&b, "TABLE", target, tableComment(t), columns)
 	if len(t.History) > 0 {
 		b.WriteString(createHistory(t))
 	}
@@ -40,7 +113,7 @@ func createTable(t tables.Table) string {
 		}
 	}
 	view := "fanvue." + t.Name
-	fmt.Fprintf(&b, "CREATE VIEW %s AS SELECT %s FROM %s WHERE valid_to IS NULL;\n", view, strings.Join(names, ", "), f.Target)
+	fmt.Fprintf(&b, "CREATE VIEW %s AS SELECT %s FROM %s WHERE valid_to IS NULL;\n", view, strings.Join(names, ", "), target)
 	writeComments(&b, "VIEW", view, sentence(t.Grain, t.Note), current)
 	return b.String()
 }
@@ -61,7 +134,7 @@ func createHistory(t tables.Table) string {
 	var b strings.Builder
 	var fields []string
 	for _, c := range columns {
-		fields = append(fields, c.Name+" "+duckType(c.Type))
+		fields = append(fields, c.Name+" "+Type(c.Type))
 	}
 	fmt.Fprintf(&b, "CREATE TABLE %s (%s);\n", name, strings.Join(fields, ", "))
 	writeComments(&b, "TABLE", name, sentence("One row per "+strings.Join(t.Key, ", ")+" and interval with the same "+strings.Join(t.History, ", ")+".",
@@ -106,18 +179,16 @@ func warehouseColumns(t tables.Table) []tables.Column {
 }
 
 func writeComments(b *strings.Builder, kind, relation, text string, columns []tables.Column) {
-	fmt.Fprintf(b, "COMMENT ON %s %s IS %s;\n", kind, relation, quote(text))
+	fmt.Fprintf(b, "COMMENT ON %s %s IS %s;\n", kind, relation, Quote(text))
 	for _, c := range columns {
 		meaning := c.Meaning
 		if c.Example != "" {
 			meaning = sentence(meaning, "Example: "+c.Example+".")
 		}
-		fmt.Fprintf(b, "COMMENT ON COLUMN %s.%s IS %s;\n", relation, c.Name, quote(meaning))
+		fmt.Fprintf(b, "COMMENT ON COLUMN %s.%s IS %s;\n", relation, c.Name, Quote(meaning))
 	}
 }
 
 func sentence(parts ...string) string {
 	return strings.TrimSpace(strings.Join(parts, " "))
 }
-
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
