@@ -14,6 +14,7 @@ import (
 	"fanlake/load"
 	"fanlake/load/query"
 	"fanlake/load/report"
+	"fanlake/load/runs"
 	"fanlake/load/terminal"
 )
 
@@ -144,13 +145,13 @@ func (p *program) printReport(ctx context.Context, o reportOptions, r report.Rep
 // hintAtRuns says that runs ended since the publication that a report is about.
 // The rows are out: what cannot be read for a hint is no error of the report.
 func (p *program) hintAtRuns(ctx context.Context, a pipeline.Account, file *load.Published, r report.Report, given map[string]string) {
-	runs, err := load.ReadRuns(a.Dir)
-	if n := len(runs); n > 0 && runs[n-1].Status == load.RunStarted && a.Held() {
-		runs = runs[:n-1] // it may still publish
+	records, err := runs.Read(a.Dir)
+	if n := len(records); n > 0 && records[n-1].Status == runs.Started && a.Held() {
+		records = records[:n-1] // it may still publish
 	}
-	if err == nil && len(runs) > 0 {
+	if err == nil && len(records) > 0 {
 		var n int
-		if n, err = r.RunsSince(ctx, file, given, runs); err == nil && n > 0 {
+		if n, err = r.RunsSince(ctx, file, given, records); err == nil && n > 0 {
 			fmt.Fprintf(p.stderr, "fanlake: hint: %s since the publication %s not in this report; fanlake status has the last\n", count(n, "run"), map[bool]string{true: "is", false: "are"}[n == 1])
 		}
 	}

@@ -41,7 +41,7 @@ func floors() map[string]place {
 		"cmd/internal/web":          {floor: 2},
 		"load":                      {floor: 1, also: []string{"load/query", "load/runs", "load/schema", "load/statement/manifest"}, not: stages},
 		"load/query":                {floor: 1, not: append(stages, "transform/tables", "sql")},
-		"load/report":               {floor: 1, also: []string{"load", "load/query"}, not: stages, tests: []string{"load/runs"}},
+		"load/report":               {floor: 1, also: []string{"load", "load/query", "load/runs"}, not: stages},
 		"load/runs":                 {floor: 1, not: append(stages, "transform/tables", "sql")},
 		"load/schema":               {floor: 1, not: stages},
 		"load/statement":            {floor: 1, also: []string{"load", "load/query", "load/statement/chart", "load/statement/commission", "load/statement/document", "load/statement/html", "load/statement/manifest", "load/statement/pdf", "load/statement/record"}, not: stages, tests: []string{"load/statement/samples"}},

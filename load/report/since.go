@@ -9,6 +9,7 @@ import (
 
 	"fanlake/load"
 	"fanlake/load/query"
+	"fanlake/load/runs"
 	sqlfiles "fanlake/sql"
 )
 
@@ -16,7 +17,7 @@ import (
 // ended without anything to publish: behind the newest published one, where the
 // report is about runs, or where its "today" would be another day. given is that
 // of [Report.Run].
-func (r Report) RunsSince(ctx context.Context, file *load.Published, given map[string]string, runs []load.Run) (n int, err error) {
+func (r Report) RunsSince(ctx context.Context, file *load.Published, given map[string]string, records []runs.Run) (n int, err error) {
 	aboutRuns := strings.Contains(r.text, "meta.runs")
 	if !aboutRuns && !r.countsFromToday(given) {
 		return 0, nil
@@ -36,7 +37,7 @@ func (r Report) RunsSince(ctx context.Context, file *load.Published, given map[s
 		return 0, err
 	}
 	moved := false
-	for _, run := range runs {
+	for _, run := range records {
 		if run.Seq > seq {
 			n++
 			moved = moved || run.ServerTime.After(published) && run.ServerTime.In(location).Format(time.DateOnly) != published.In(location).Format(time.DateOnly)

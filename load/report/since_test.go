@@ -7,6 +7,7 @@ import (
 	"fanlake/load"
 	"fanlake/load/query"
 	"fanlake/load/report"
+	"fanlake/load/runs"
 )
 
 // The world's today is 2026-03-10, and its account's time zone UTC.
@@ -17,12 +18,12 @@ func TestRunsSince(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	evening := []load.Run{{Seq: 1}, {Seq: 1000, ServerTime: time.Date(2026, 3, 10, 23, 59, 0, 0, time.UTC)}, {Seq: 1001}}
-	nextDay := append(evening[:3:3], load.Run{Seq: 1002, ServerTime: time.Date(2026, 3, 11, 0, 1, 0, 0, time.UTC)})
+	evening := []runs.Run{{Seq: 1}, {Seq: 1000, ServerTime: time.Date(2026, 3, 10, 23, 59, 0, 0, time.UTC)}, {Seq: 1001}}
+	nextDay := append(evening[:3:3], runs.Run{Seq: 1002, ServerTime: time.Date(2026, 3, 11, 0, 1, 0, 0, time.UTC)})
 	for _, test := range []struct {
 		name   string
 		given  string
-		runs   []load.Run
+		ended  []runs.Run
 		want   int
 		reason string
 	}{
@@ -39,7 +40,7 @@ func TestRunsSince(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := r.RunsSince(t.Context(), file, given(test.given), test.runs); err != nil || got != test.want {
+		if got, err := r.RunsSince(t.Context(), file, given(test.given), test.ended); err != nil || got != test.want {
 			t.Errorf("%s %s: %d, %v, want %d: %s", test.name, test.given, got, err, test.want, test.reason)
 		}
 	}
