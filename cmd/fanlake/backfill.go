@@ -37,12 +37,12 @@ account, so let a long one end before the nightly sync with --until.`,
 		Example: `  fanlake backfill --from 2024-01-01 --to 2025-01-01
   fanlake backfill --from 2025-06-01 --stream messages --creator ava --until 02:45
   fanlake backfill --from 2026-09-01 --to 2026-10-01 --stream earnings --again`,
-		Args:        cobra.NoArgs,
+		Args:        noArguments,
 		Annotations: exits(errPartial, errRefused, errLocked, errMismatch, errGone),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runBackfill(cmd.Context(), p, o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.from, "from", "", "first `DAY` or time, such as 2024-01-01")
+	f.StringVar(&o.from, "from", "", "first `DAY` or time, such as 2024-01-01 (required)")
 	f.StringVar(&o.to, "to", "", "`DAY` or time behind the last one; now if left out")
 	f.BoolVar(&o.again, "again", false, "read what is covered once more")
 	f.StringSliceVar(&o.streams, "stream", nil, "only these `STREAMS`, separated by commas")

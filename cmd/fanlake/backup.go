@@ -52,7 +52,7 @@ reference names; --plain leaves that to you. The pseudonym key is not in it unle
 		Example: `  fanlake backup --recipient age1… -o /mnt/backup
   fanlake backup --passphrase file:backup.pass --with-key -o main.tar.age
   fanlake backup --recipient age1… -o - | ssh host 'cat > fanlake.tar.age'`,
-		Args:        cobra.NoArgs,
+		Args:        noArguments,
 		Annotations: exits(errRefused, errLocked),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runBackup(cmd.Context(), p, o) },
 	}

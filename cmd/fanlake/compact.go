@@ -32,7 +32,7 @@ A run that is interrupted leaves nothing half-done.`,
 		Example: `  fanlake compact --dry-run
   fanlake compact
   fanlake compact --json`,
-		Args:        cobra.NoArgs,
+		Args:        noArguments,
 		Annotations: exits(errRefused, errLocked, errMismatch),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runCompact(cmd.Context(), p, o) },
 	}

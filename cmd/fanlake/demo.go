@@ -36,7 +36,7 @@ compare it with what the simulator knows to be true, and say how to open the
 warehouse. It needs no key and asks no other host.`,
 		Example: `  fanlake demo
   fanlake demo --dir ./demo --creators 5`,
-		Args:        cobra.NoArgs,
+		Args:        noArguments,
 		Annotations: exits(errMismatch),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), p, o) },
 	}

@@ -27,7 +27,7 @@ the credential and whose it is, and stream by stream what it may read. It costs
 about one request a stream.`,
 		Example: `  fanlake doctor
   fanlake doctor --account main --json`,
-		Args:        cobra.NoArgs,
+		Args:        noArguments,
 		Annotations: exits(errRefused, errGone),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runDoctor(cmd.Context(), p, asJSON) },
 	}

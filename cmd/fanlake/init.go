@@ -27,7 +27,7 @@ func newInit(p *program) *cobra.Command {
 names, else to ./` + configs.FileName + `. It holds no secret, only where the API key is kept.`,
 		Example: `  fanlake init --timezone Europe/London
   fanlake init --account studio --api-key file:studio.key`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return runInit(p, o) },
 	}
 	f := cmd.Flags()

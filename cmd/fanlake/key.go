@@ -21,7 +21,7 @@ func newKey(p *program) *cobra.Command {
 		Short: "Try a new API key, and see how the one in use is used",
 		Example: `  fanlake key check file:new.key
   fanlake key usage`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newKeyCheck(p), newKeyUsage(p))
@@ -115,7 +115,7 @@ are what is known at least; plan and doctor beside a run count among them. If yo
 know of nobody else who uses the key, revoke it.`,
 		Example: `  fanlake key usage
   fanlake key usage --days 7 --json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return runKeyUsage(p, days, asJSON) },
 	}
 	cmd.Flags().Func("days", "how many `DAYS` back (default 30)", func(text string) (err error) {

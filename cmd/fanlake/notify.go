@@ -18,7 +18,7 @@ func newNotify(p *program) *cobra.Command {
 		Use:     "notify",
 		Short:   "Try the channels of notifications",
 		Example: `  fanlake notify test`,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(&cobra.Command{

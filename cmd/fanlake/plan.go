@@ -42,7 +42,7 @@ that name the window. Slices of a creator that read the same are one line, with
 their number.`,
 		Example: `  fanlake plan
   fanlake plan --creator ava --json`,
-		Args:        cobra.NoArgs,
+		Args:        noArguments,
 		Annotations: exits(errRefused, errLocked, errGone),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runPlan(cmd.Context(), p, o) },
 	}

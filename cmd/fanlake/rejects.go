@@ -22,7 +22,7 @@ private lake/_rejects, and the window it came from counts as not read, so every
 sync asks for it again until it can be typed.`,
 		Example: `  fanlake rejects
   fanlake rejects --json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runRejects(cmd.Context(), p, asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

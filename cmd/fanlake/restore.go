@@ -41,7 +41,12 @@ points to, unless the backup holds it. The API key is never in a backup.`,
 		Example: `  fanlake restore --identity file:backup.key fanlake-main-20260131T040000Z.tar.age
   fanlake restore --passphrase file:backup.pass main.tar.age
   ssh host cat fanlake.tar.age | fanlake restore --identity file:backup.key -`,
-		Args:        cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("want one backup to put back, or - for standard input, got %d files", len(args))
+			}
+			return nil
+		},
 		Annotations: exits(errRefused, errLocked, errMismatch),
 		RunE:        func(cmd *cobra.Command, args []string) error { return runRestore(cmd.Context(), p, o, args[0]) },
 	}

@@ -3,15 +3,19 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"fanlake/configs"
+	"fanlake/load/lookup"
 )
 
 // A program is what its commands share: where they read and write, and the
@@ -60,7 +64,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	p := &program{stdin: stdin, stdout: stdout, stderr: stderr}
 	root := newRoot(p)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return int(done)
 	}
@@ -69,9 +73,70 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	printError(ctx, p, err)
 	if !p.started {
-		fmt.Fprintln(p.stderr, "fanlake: see fanlake --help, or --help behind a command")
+		fmt.Fprintf(p.stderr, "fanlake: see %s --help\n", cmd.CommandPath())
 	}
 	return int(exitStatus(ctx, err))
+}
+
+// group adds the commands to the help under what one wants to do.
+func group(root *cobra.Command, commands []*cobra.Command) {
+	groups := []struct{ title, commands string }{
+		{"To begin with:", "init doctor plan demo simulate"},
+		{"To read:", "sync backfill serve schedule status notify key"},
+		{"To ask:", "report statement query rejects"},
+		{"To keep it:", "verify rebuild compact backup restore"},
+	}
+	for _, g := range groups {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
+		for _, c := range commands {
+			if slices.Contains(strings.Fields(g.commands), c.Name()) {
+				c.GroupID = g.title
+			}
+		}
+	}
+	root.AddCommand(commands...)
+}
+
+// noArguments refuses arguments, and of a command that only has others below it
+// says which one may have been meant.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var below []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			below = append(below, c.Name())
+		}
+	}
+	what := "unknown command"
+	if cmd.HasParent() && len(below) > 0 {
+		what = fmt.Sprintf("%s has no command", cmd.CommandPath())
+	}
+	switch near := lookup.Near(below, args[0]); {
+	case len(below) == 0:
+		return fmt.Errorf("%s takes flags alone, got %q", cmd.CommandPath(), args[0])
+	case len(near) > 0:
+		return fmt.Errorf("%s %q; did you mean %s?", what, args[0], strings.Join(near, " or "))
+	case cmd.HasParent():
+		return fmt.Errorf("%s %q; it has %s", what, args[0], strings.Join(below, ", "))
+	}
+	return fmt.Errorf("%s %q", what, args[0])
+}
+
+// nearFlag adds to the error of an unknown flag the one that may have been meant.
+func nearFlag(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	near := lookup.Near(names, unknown.GetSpecifiedName())
+	if len(near) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; did you mean --%s?", err, strings.Join(near, " or --"))
 }
 
 func newRoot(p *program) *cobra.Command {
@@ -81,24 +146,17 @@ func newRoot(p *program) *cobra.Command {
 		Long: `fanlake exports what the owner of a Fanvue key may read, keeps it as Parquet,
 loads it into a local DuckDB warehouse and reports from it in SQL. Nothing it
 stores leaves this machine.`,
-		Example: `  fanlake init             write a commented configuration
+		Example: `  fanlake demo             see all of it with made-up data, without a key
+  fanlake init             write a commented configuration
+  fanlake doctor           see whether everything is there for a first run
   fanlake sync             read what is new and publish the warehouse
-  fanlake demo             see all of it with made-up data, without a key`,
+  fanlake report           list the questions that it answers`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			hint := ""
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				hint = "; did you mean " + strings.Join(near, " or ") + "?"
-			}
-			return fmt.Errorf("unknown command %q%s", args[0], hint)
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:          noArguments,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SuggestionsMinimumDistance = 2
+	root.SetFlagErrorFunc(nearFlag)
 	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
@@ -106,7 +164,7 @@ stores leaves this machine.`,
 	flags.StringVar(&p.configFlag, "config", "", "configuration `FILE` (default $FANLAKE_CONFIG, ./fanlake.yaml, $XDG_CONFIG_HOME/fanlake/fanlake.yaml)")
 	flags.StringVar(&p.accountFlag, "account", "", "`NAME` of the account, where the configuration has several")
 	flags.BoolVarP(&p.verbose, "verbose", "v", false, "tell each step; never names, amounts or what was read")
-	root.AddCommand(p.commands()...)
+	group(root, p.commands())
 	p.watchStart(root)
 
 	help := root.HelpFunc()

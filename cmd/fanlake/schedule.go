@@ -54,7 +54,7 @@ runs are those of "fanlake serve"; runs that cron or systemd start are in
 		Example: `  fanlake schedule
   fanlake schedule --json
   fanlake schedule run nightly`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return runSchedule(p, asJSON, time.Now()) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with times in UTC")

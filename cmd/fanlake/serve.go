@@ -38,7 +38,7 @@ ready, reloads and stops, and feeds the watchdog: as long as a job that runs
 says something at least once an hour, or how long it waits.`,
 		Example: `  fanlake serve
   fanlake serve --account main`,
-		Args:        cobra.NoArgs,
+		Args:        noArguments,
 		Annotations: exits(errLocked),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runServe(cmd.Context(), p) },
 	}

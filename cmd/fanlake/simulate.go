@@ -38,7 +38,7 @@ client_secret it prints, with the refresh_token as {"refresh_token": "…"} in t
 token file. A refresh token is good for one use.`,
 		Example: `  fanlake simulate --agency --creators 5
   fanlake simulate --addr 127.0.0.1:0 --limit -1 --json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runSimulate(cmd.Context(), p, o) },
 	}
 	f := cmd.Flags()

@@ -36,7 +36,7 @@ func newStatement(p *program) *cobra.Command {
   fanlake statement payout --month 2026-10 --creator ava
   fanlake statement tax-year --start 2025-04-06 --creator ava -o ./for-the-accountant
   fanlake statement journal --month 2026-10 -o journal.csv`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newEarningsStatement(p), newPayoutStatement(p), newTaxYear(p), newJournal(p), newDigest(p))
@@ -69,7 +69,7 @@ transactions of a copy: never hand that one on.`,
   fanlake statement earnings --creator ava --format csv --decimal-comma -o ./out
   fanlake statement earnings --creator ava --format json | jq .state
   fanlake statement earnings --month 2026-10 --creator ava --restate`,
-		Args:        cobra.NoArgs,
+		Args:        noArguments,
 		Annotations: exits(errMismatch),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runEarningsStatement(cmd.Context(), p, o) },
 	}

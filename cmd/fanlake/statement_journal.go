@@ -25,7 +25,7 @@ CSV: of each creator the debits and credits are equal, and name the statement.
 Without --creator it has every creator who has the month.`,
 		Example: `  fanlake statement journal --month 2026-10
   fanlake statement journal --month 2026-10 --creator ava -o journal.csv`,
-		Args:        cobra.NoArgs,
+		Args:        noArguments,
 		Annotations: exits(errMismatch),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runJournal(cmd.Context(), p, o, path) },
 	}
@@ -99,7 +99,7 @@ same days of the month before, who moved, refunds, and who is not complete.
 Creators are named by the labels of the configuration alone, fans never.`,
 		Example: `  fanlake statement digest
   fanlake statement digest --no-amounts`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a, err := p.openOne()
 			if err != nil {

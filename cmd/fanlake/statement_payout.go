@@ -28,7 +28,7 @@ It is made of the rows of the earnings statement and final when that one is.
 What the platform changes later stands in the next month's.`,
 		Example: `  fanlake statement payout --month 2026-10 --creator ava
   fanlake statement payout --creator ava --format pdf -o ./out`,
-		Args:        cobra.NoArgs,
+		Args:        noArguments,
 		Annotations: exits(errMismatch),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			params, err := o.params()
@@ -60,9 +60,12 @@ converted.
 Fans are pseudonyms. Not tax advice, not issued by Fanvue.`,
 		Example: `  fanlake statement tax-year --start 2025-04-06 --creator ava
   fanlake statement tax-year --start 2026-01-01 --creator ava -o ./for-the-accountant`,
-		Args:        cobra.NoArgs,
+		Args:        noArguments,
 		Annotations: exits(errMismatch),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if start == "" {
+				return errUsage.wrap(errors.New("--start: missing; say on which day the tax year begins, such as --start 2025-04-06"))
+			}
 			day, err := time.Parse(time.DateOnly, start)
 			if err != nil {
 				return errUsage.wrap(fmt.Errorf("--start %q: want the first day of a tax year, such as 2025-04-06", start))
@@ -72,7 +75,7 @@ Fans are pseudonyms. Not tax advice, not issued by Fanvue.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&start, "start", "", "first `DAY` of the year, such as 2025-04-06")
+	cmd.Flags().StringVar(&start, "start", "", "first `DAY` of the year, such as 2025-04-06 (required)")
 	o.flags(cmd)
 	return cmd
 }

@@ -35,7 +35,7 @@ come: take a bound that much above the time from run to run.`,
 		Example: `  fanlake status
   fanlake status --max-age 26h
   fanlake status --json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), p, asJSON, maxAge) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

@@ -14,6 +14,7 @@ import (
 
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
+	"fanlake/load/lookup"
 	"fanlake/load/runs"
 	"fanlake/load/terminal"
 )
@@ -61,7 +62,11 @@ func (o *readOptions) options(trigger string) (pipeline.SyncOptions, error) {
 	opts := pipeline.SyncOptions{Trigger: trigger, Streams: o.streams, Creators: o.creators, Full: o.full, Budget: o.budget}
 	for _, name := range o.streams {
 		if !slices.Contains(configs.Streams, name) {
-			return opts, errUsage.wrap(fmt.Errorf("--stream %s: not a stream; there are %s", name, strings.Join(configs.Streams, ", ")))
+			hint := "there are " + strings.Join(configs.Streams, ", ")
+			if near := lookup.Near(configs.Streams, name); len(near) > 0 {
+				hint = "did you mean " + strings.Join(near, " or ") + "?"
+			}
+			return opts, errUsage.wrap(fmt.Errorf("--stream %s: not a stream; %s", name, hint))
 		}
 	}
 	var err error
@@ -128,7 +133,7 @@ its start and its end, as they are by fanlake serve.`,
   fanlake sync --creator ava --stream earnings
   fanlake sync --budget 500
   fanlake sync --until 06:00`,
-		Args:        cobra.NoArgs,
+		Args:        noArguments,
 		Annotations: exits(errPartial, errRefused, errLocked, errMismatch, errGone),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runSync(cmd.Context(), p, o) },
 	}

@@ -15,7 +15,7 @@ func newRebuild(p *program) *cobra.Command {
 published file stays as it is until then. A sync does this by itself where the
 private file is missing, damaged or of another version.`,
 		Example:     `  fanlake rebuild --account main`,
-		Args:        cobra.NoArgs,
+		Args:        noArguments,
 		Annotations: exits(errRefused, errLocked, errMismatch),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a, err := p.openOne()
@@ -53,7 +53,7 @@ warehouse with what that gives.`,
 		Example: `  fanlake verify
   fanlake verify --deep
   fanlake verify --json`,
-		Args:        cobra.NoArgs,
+		Args:        noArguments,
 		Annotations: exits(errRefused, errLocked, errMismatch),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return runVerify(cmd.Context(), p, deep, asJSON) },
 	}

@@ -60,7 +60,7 @@ func newVersion(p *program) *cobra.Command {
 		Short: "Print what this program was built from",
 		Example: `  fanlake version
   fanlake version --json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			b := readBuild()
 			if asJSON {
