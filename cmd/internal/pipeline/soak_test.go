@@ -156,6 +156,7 @@ func TestSoak(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills processes")
 	}
+	t.Parallel()
 	const (
 		keep   = 20 // nights whose run records stay
 		steady = 10 // nights until a process has what it needs
