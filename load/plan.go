@@ -162,17 +162,20 @@ func (w *Warehouse) Creators(ctx context.Context) ([]Creator, error) {
 	return creators, err
 }
 
-// LastReads returns the sequence number of the run that last read something of
-// a creator's stream completely; a creator of whom nothing was read has none.
-func (w *Warehouse) LastReads(ctx context.Context, stream string) (map[string]int64, error) {
-	reads := map[string]int64{}
+// LastReads returns, by stream and creator, the sequence number of the run that
+// last read something of it completely; what was never read is not in it.
+func (w *Warehouse) LastReads(ctx context.Context) (map[string]map[string]int64, error) {
+	reads := map[string]map[string]int64{}
 	err := w.each(ctx, "last_reads", func(rows *sql.Rows) error {
-		var creator string
+		var stream, creator string
 		var seq int64
-		err := rows.Scan(&creator, &seq)
-		reads[creator] = seq
+		err := rows.Scan(&stream, &creator, &seq)
+		if reads[stream] == nil {
+			reads[stream] = map[string]int64{}
+		}
+		reads[stream][creator] = seq
 		return err
-	}, stream)
+	})
 	return reads, err
 }
 

@@ -13,6 +13,20 @@ type asked struct {
 	walks   map[string][]load.Walked // by creator
 	covered map[string][]load.Interval
 	lists   map[string]map[load.SliceKey]load.ListState // by surfaces
+	reads   map[string]map[string]int64                 // by stream and creator
+}
+
+// lastReads returns the run that last read something of a stream completely, by
+// creator.
+func (p *planner) lastReads(ctx context.Context, stream string) (map[string]int64, error) {
+	if p.asked.reads == nil {
+		reads, err := p.wh.LastReads(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p.asked.reads = reads
+	}
+	return p.asked.reads[stream], nil
 }
 
 func (p *planner) lastWalks(ctx context.Context, creator string) ([]load.Walked, error) {

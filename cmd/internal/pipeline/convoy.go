@@ -253,7 +253,7 @@ func (c *convoy) arrive(ctx context.Context, at int) error {
 	c.arrived = at
 	st := c.stops[at]
 	if len(st.streams) > 0 && !st.agency {
-		reads, err := c.s.wh.LastReads(ctx, st.streams[0])
+		reads, err := c.p.lastReads(ctx, st.streams[0])
 		if err != nil {
 			return err
 		}
