@@ -208,8 +208,24 @@ func (s *store) query(ctx context.Context, name string, data any, scan func(*sql
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// set sets a variable that the statements read.
+// set sets a variable that the statements read. A literal is planned once, a
+// parameter when the statement is prepared and again when it has its value.
 func (s *store) set(ctx context.Context, name string, value any) error {
-	_, err := s.conn.ExecContext(ctx, "SET VARIABLE "+name+" = ?", value)
+	_, err := s.conn.ExecContext(ctx, "SET VARIABLE "+name+" = "+literal(value))
 	return err
+}
+
+// literal writes a text, texts or a whole number in SQL.
+func literal(value any) string {
+	switch v := value.(type) {
+	case string:
+		return "CAST(" + schema.Quote(v) + " AS VARCHAR)"
+	case []string:
+		texts := make([]string, len(v))
+		for i, text := range v {
+			texts[i] = schema.Quote(text)
+		}
+		return "CAST([" + strings.Join(texts, ", ") + "] AS VARCHAR[])"
+	}
+	return fmt.Sprintf("CAST(%d AS BIGINT)", value)
 }

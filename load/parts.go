@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -87,6 +88,12 @@ func sortParts(parts []part) {
 	})
 }
 
+// A rawFooter is what the metadata of a part says.
+type rawFooter struct {
+	value, columns sql.NullString
+	rows           int64
+}
+
 // readFooter reads and checks the footer of a part.
 func readFooter(ctx context.Context, conn *sql.Conn, opts Options, p *part) error {
 	full := filepath.Join(opts.Dir, p.path)
@@ -94,25 +101,66 @@ func readFooter(ctx context.Context, conn *sql.Conn, opts Options, p *part) erro
 	if err != nil {
 		return err
 	}
-	var value, columns sql.NullString
-	var rows int64
-	if err := conn.QueryRowContext(ctx, text, full, tables.FooterKey, full, full).Scan(&value, &rows, &columns); err != nil {
+	var raw rawFooter
+	if err := conn.QueryRowContext(ctx, text, full, tables.FooterKey, full, full).Scan(&raw.value, &raw.rows, &raw.columns); err != nil {
 		if ctx.Err() != nil {
 			return err
 		}
 		return &PartError{p.path, err}
 	}
-	if !value.Valid {
+	return raw.check(opts, p)
+}
+
+// check takes a footer for that of a part, if it can be.
+func (r rawFooter) check(opts Options, p *part) error {
+	if !r.value.Valid {
 		return &PartError{p.path, errors.New("it has no footer of fanlake")}
 	}
-	if err := json.Unmarshal([]byte(value.String), &p.footer); err != nil {
+	if err := json.Unmarshal([]byte(r.value.String), &p.footer); err != nil {
 		return &PartError{p.path, fmt.Errorf("footer: %w", err)}
 	}
-	if err := checkFooter(opts, p, rows); err != nil {
+	if err := checkFooter(opts, p, r.rows); err != nil {
 		return &PartError{p.path, err}
 	}
-	p.columns = strings.Split(columns.String, "\x1f")
+	p.columns = strings.Split(r.columns.String, "\x1f")
 	return nil
+}
+
+// manyFooters is how many footers are read by one statement.
+const manyFooters = 200
+
+// rawFooters reads the footers of parts, by path, with few statements: most of
+// what one costs does not depend on how many parts it names. Parts beside which
+// one cannot be read are left out, to be read one by one.
+func (s *store) rawFooters(ctx context.Context, parts []part) (map[string]rawFooter, error) {
+	all := map[string]rawFooter{}
+	for some := range slices.Chunk(parts, manyFooters) {
+		if len(some) == 1 {
+			continue
+		}
+		paths, byFile := make([]string, len(some)), map[string]string{}
+		for i, p := range some {
+			paths[i] = filepath.Join(s.opts.Dir, p.path)
+			byFile[paths[i]] = p.path
+		}
+		found := map[string]rawFooter{}
+		lines := 0
+		err := s.query(ctx, "footers", struct{ Paths, Key string }{literal(paths), literal(tables.FooterKey)}, func(rows *sql.Rows) error {
+			var file string
+			var raw rawFooter
+			err := rows.Scan(&file, &raw.value, &raw.rows, &raw.columns)
+			found[byFile[file]] = raw
+			lines++
+			return err
+		})
+		switch {
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case err == nil && lines == len(some) && len(found) == lines:
+			maps.Copy(all, found)
+		}
+	}
+	return all, nil
 }
 
 // checkFooter refuses parts that are not this account's, and parts that do not
@@ -216,6 +264,7 @@ func (s *store) appliedParts(ctx context.Context) (applied map[string][]string, 
 // are there, and which are there or applied though another stands for them.
 func (s *store) readFresh(ctx context.Context, all []part, p *pending) (here, replaced map[string]bool, err error) {
 	here, replaced = map[string]bool{}, map[string]bool{}
+	var fresh []part
 	for _, f := range all {
 		if f.table.Fold == tables.None || s.owns(f.table) {
 			here[f.id] = true
@@ -227,7 +276,20 @@ func (s *store) readFresh(ctx context.Context, all []part, p *pending) (here, re
 			mark(replaced, ids)
 			continue
 		}
-		switch err := readFooter(ctx, s.conn, s.opts, &f); {
+		fresh = append(fresh, f)
+	}
+	footers, err := s.rawFooters(ctx, fresh)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, f := range fresh {
+		raw, ok := footers[f.path]
+		if ok {
+			err = raw.check(s.opts, &f)
+		} else {
+			err = readFooter(ctx, s.conn, s.opts, &f)
+		}
+		switch {
 		case isPartError(err):
 			p.errs = append(p.errs, err)
 		case err != nil:
