@@ -137,12 +137,16 @@ func (s *store) applyTables(ctx context.Context, p pending) (total Applied, err 
 			return total, err
 		}
 	}
+	st, err := s.standingOf(ctx, p.fresh, unfinished)
+	if err != nil {
+		return total, err
+	}
 	if rowsOf(p.fresh) <= maxRows {
-		if total, err = s.applyGroup(ctx, p.fresh, gone, unfinished); err == nil || ctx.Err() != nil || isFatal(err) {
+		if total, err = s.applyGroup(ctx, p.fresh, gone, unfinished, st); err == nil || ctx.Err() != nil || isFatal(err) {
 			return total, err
 		}
 	}
-	return total, s.eachTable(p.fresh, gone, unfinished, func(w *tableWork) error {
+	return total, s.eachTable(p.fresh, gone, unfinished, st, func(w *tableWork) error {
 		err := w.run(ctx)
 		if w.applied.rows()+w.applied.Refolded > 0 {
 			s.state.Changed = true
@@ -160,7 +164,7 @@ func rowsOf(parts []part) (rows int64) {
 }
 
 // eachTable calls do for every table that has something to apply.
-func (s *store) eachTable(parts []part, gone map[string][]scope, unfinished map[string]bool, do func(*tableWork) error) error {
+func (s *store) eachTable(parts []part, gone map[string][]scope, unfinished map[string]bool, st standing, do func(*tableWork) error) error {
 	rows, done := rowsOf(parts), int64(0)
 	for _, t := range s.tables {
 		var fresh []part
@@ -172,7 +176,7 @@ func (s *store) eachTable(parts []part, gone map[string][]scope, unfinished map[
 		if len(fresh) == 0 && !unfinished[t.Name] {
 			continue // scopes of parts that were given up are unfinished
 		}
-		w := &tableWork{store: s, fold: foldOf(t), fresh: fresh, gone: gone[t.Name], unfinished: unfinished[t.Name], progress: func(n int64) {
+		w := &tableWork{store: s, fold: foldOf(t), fresh: fresh, gone: gone[t.Name], unfinished: unfinished[t.Name], standing: st, progress: func(n int64) {
 			done += n
 			s.opts.Progress("apply "+s.name, done, rows)
 		}}
@@ -204,11 +208,11 @@ var errLarge = errors.New("too many rows for one transaction")
 
 // applyGroup applies parts of all tables in one transaction. After an error
 // nothing of them is applied.
-func (s *store) applyGroup(ctx context.Context, parts []part, gone map[string][]scope, unfinished map[string]bool) (total Applied, err error) {
+func (s *store) applyGroup(ctx context.Context, parts []part, gone map[string][]scope, unfinished map[string]bool, st standing) (total Applied, err error) {
 	err = s.transact(ctx, func() error {
 		s.group = &group{}
 		defer func() { s.group = nil }()
-		err := s.eachTable(parts, gone, unfinished, func(w *tableWork) error {
+		err := s.eachTable(parts, gone, unfinished, st, func(w *tableWork) error {
 			err := w.run(ctx)
 			total.add(w.applied)
 			return err

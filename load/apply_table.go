@@ -5,9 +5,12 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"fanlake/transform/tables"
 )
 
 // maxRows bounds the rows of one transaction.
@@ -20,6 +23,7 @@ type tableWork struct {
 	fresh      []part
 	gone       []scope // scopes of parts that were given up
 	unfinished bool    // scopes may be marked unfinished
+	standing   standing
 	progress   func(rows int64)
 
 	applied  Applied
@@ -28,6 +32,62 @@ type tableWork struct {
 	known    map[scope]bool // scopes that slices were applied to before
 	coming   map[scope]int  // slices that are applied now
 	multiple bool           // whether a scope is marked unfinished
+}
+
+// A standing is what is applied before anything of a pass is. A table is applied
+// from its own slices alone, so it holds until the table's turn.
+type standing struct {
+	slices map[tableSlice]bool     // those of fresh parts that are applied
+	newest map[string][]scopeState // by table
+}
+
+type tableSlice struct{ table, slice string }
+
+// A scopeState is the newest applied page of a scope.
+type scopeState struct {
+	creator, fan sql.NullString
+	last         version
+}
+
+// standingOf asks for all tables at once: most of what a question costs is not
+// its answer.
+func (s *store) standingOf(ctx context.Context, fresh []part, unfinished map[string]bool) (standing, error) {
+	st := standing{slices: map[tableSlice]bool{}, newest: map[string][]scopeState{}}
+	names := slices.Collect(maps.Keys(unfinished))
+	var ids []string
+	for _, p := range fresh {
+		if !slices.Contains(names, p.table.Name) {
+			names = append(names, p.table.Name)
+		}
+		if p.table.Fold == tables.People { // whose one slice is the part, see slicesOf
+			ids = append(ids, p.id)
+			continue
+		}
+		for _, sl := range p.footer.Slices {
+			ids = append(ids, sl.ID)
+		}
+	}
+	if len(ids) > 0 {
+		err := s.query(ctx, "applied_slices", nil, func(rows *sql.Rows) error {
+			var ts tableSlice
+			err := rows.Scan(&ts.table, &ts.slice)
+			st.slices[ts] = true
+			return err
+		}, ids)
+		if err != nil {
+			return st, err
+		}
+	}
+	if len(names) == 0 {
+		return st, nil
+	}
+	return st, s.query(ctx, "scopes", nil, func(rows *sql.Rows) error {
+		var table string
+		var v scopeState
+		err := rows.Scan(&table, &v.creator, &v.fan, &v.last.seq, &v.last.page)
+		st.newest[table] = append(st.newest[table], v)
+		return err
+	}, names)
 }
 
 func (w *tableWork) run(ctx context.Context) error {
@@ -90,34 +150,22 @@ func (w *tableWork) finishRest(ctx context.Context, rest []part) error {
 // second copy would confirm what the first put in doubt.
 func (w *tableWork) incoming(ctx context.Context) ([]slice, error) {
 	var all []slice
-	var ids []string
 	for _, p := range w.fresh {
 		of, err := w.store.slicesOf(ctx, p)
 		if err != nil {
 			return nil, err
 		}
-		for _, sl := range of {
-			all, ids = append(all, sl), append(ids, sl.ID)
-		}
+		all = append(all, of...)
 	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	known := map[string]bool{}
-	err := w.store.query(ctx, "applied_slices", nil, func(rows *sql.Rows) error {
-		var id, part string
-		err := rows.Scan(&id, &part)
-		known[id] = true
-		return err
-	}, w.fold.Name, ids)
+	met := map[string]bool{}
 	return slices.DeleteFunc(all, func(sl slice) bool {
-		again := known[sl.ID]
+		again := met[sl.ID] || w.standing.slices[tableSlice{w.fold.Name, sl.ID}]
 		if again {
 			w.copies = append(w.copies, sl)
 		}
-		known[sl.ID] = true
+		met[sl.ID] = true
 		return again
-	}), err
+	}), nil
 }
 
 func (w *tableWork) scopeOf(sl slice) scope {
@@ -198,22 +246,10 @@ func (w *tableWork) late(ctx context.Context, incoming []slice) (map[scope]bool,
 	newest := map[scope]version{}
 	w.known = map[scope]bool{}
 	wide := slices.ContainsFunc(incoming, func(sl slice) bool { return sl.CreatorID == nil })
-	applied := false
-	type row struct {
-		creator, fan sql.NullString
-		last         version
-	}
-	var rows []row
-	err := w.store.query(ctx, "scopes", nil, func(r *sql.Rows) error {
-		var v row
-		err := r.Scan(&v.creator, &v.fan, &v.last.seq, &v.last.page)
-		rows = append(rows, v)
-		wide = wide || !v.creator.Valid
-		applied = true
-		return err
-	}, w.fold.Name)
-	if err != nil {
-		return nil, false, err
+	rows := w.standing.newest[w.fold.Name]
+	applied := len(rows) > 0
+	for _, r := range rows {
+		wide = wide || !r.creator.Valid
 	}
 	narrow := w.fold.Scope != nil
 	if wide {
@@ -231,6 +267,7 @@ func (w *tableWork) late(ctx context.Context, incoming []slice) (map[scope]bool,
 	for _, sc := range w.gone {
 		again[w.scopeOf(slice{CreatorID: orNull(sc.Creator), FanID: orNull(sc.Fan)})] = true
 	}
+	var err error
 	if w.unfinished {
 		err = w.store.query(ctx, "unfinished", nil, func(r *sql.Rows) error {
 			var sc scope

@@ -1,2 +1,2 @@
--- Those of the named slices of a table that are applied, with their parts.
-SELECT slice_id, part_id FROM meta.slices WHERE table_name = ? AND list_contains(CAST(? AS VARCHAR[]), slice_id)
+-- Those of the named slices that are applied, of any table.
+SELECT DISTINCT table_name, slice_id FROM meta.slices WHERE slice_id IN (SELECT unnest(CAST(? AS VARCHAR[])))
