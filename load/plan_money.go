@@ -36,19 +36,20 @@ type Suspect struct {
 	IsReversal bool // the row is one
 }
 
-// Suspects returns the instants of a creator's earnings that are in doubt,
+// Suspects returns the instants of earnings that are in doubt, by creator,
 // newest first.
-func (w *Warehouse) Suspects(ctx context.Context, creator string) ([]Suspect, error) {
-	var suspects []Suspect
+func (w *Warehouse) Suspects(ctx context.Context) (map[string][]Suspect, error) {
+	suspects := map[string][]Suspect{}
 	err := w.each(ctx, "suspects", func(rows *sql.Rows) error {
+		var creator string
 		var s Suspect
-		if err := rows.Scan(&s.Reason, &s.At, &s.IsReversal); err != nil {
+		if err := rows.Scan(&creator, &s.Reason, &s.At, &s.IsReversal); err != nil {
 			return err
 		}
 		s.At = s.At.UTC()
-		suspects = append(suspects, s)
+		suspects[creator] = append(suspects[creator], s)
 		return nil
-	}, creator)
+	})
 	return suspects, err
 }
 

@@ -14,6 +14,19 @@ type asked struct {
 	covered map[string][]load.Interval
 	lists   map[string]map[load.SliceKey]load.ListState // by surfaces
 	reads   map[string]map[string]int64                 // by stream and creator
+	doubts  map[string][]load.Suspect                   // by creator
+}
+
+// suspects returns the instants of a creator's earnings that are in doubt.
+func (p *planner) suspects(ctx context.Context, creator string) ([]load.Suspect, error) {
+	if p.asked.doubts == nil {
+		doubts, err := p.wh.Suspects(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p.asked.doubts = doubts
+	}
+	return p.asked.doubts[creator], nil
 }
 
 // lastReads returns the run that last read something of a stream completely, by

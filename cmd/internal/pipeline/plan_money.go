@@ -152,19 +152,24 @@ func (p *planner) earningsWindows(ctx context.Context, c creator, covered []load
 // doubts plans another read of instants that are in doubt, by the stream that
 // has the row: one instant a window, or the whole stretch where there are many.
 func (p *planner) doubts(ctx context.Context, c creator, stream string) ([]window, error) {
-	suspects, err := p.wh.Suspects(ctx, c.ID)
-	suspects = slices.DeleteFunc(suspects, func(s load.Suspect) bool { return (p.apart() && s.IsReversal) != (stream == "reversals") })
-	if err != nil || len(suspects) == 0 {
+	suspects, err := p.suspects(ctx, c.ID)
+	if err != nil {
 		return nil, err
 	}
 	var windows []window
 	for _, s := range suspects {
+		if (p.apart() && s.IsReversal) != (stream == "reversals") {
+			continue
+		}
 		w := window{s.At.Truncate(time.Millisecond), s.At.Truncate(time.Millisecond).Add(time.Millisecond), "row not served again"}
 		if s.Reason == "reversal" {
 			w = window{s.At.Truncate(day), s.At.Truncate(day).Add(day), "reversal found"}
 			w.end = minTime(w.end, p.now)
 		}
 		windows = append(windows, w)
+	}
+	if len(windows) == 0 {
+		return nil, nil
 	}
 	windows = tile(windows)
 	const manyWindows = 20
