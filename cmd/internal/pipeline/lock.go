@@ -93,6 +93,20 @@ func describeHolder(path string) string {
 	return fmt.Sprintf("process %d since %s (run %s) has %s", h.PID, h.Started.Format(time.RFC3339), h.RunID, path)
 }
 
+// holder reports whether the data directory is held, and by which run: empty
+// where the lock's file does not say.
+func (a Account) holder() (runID string, held bool) {
+	if !a.Held() {
+		return "", false
+	}
+	text, err := os.ReadFile(a.lockFile())
+	var h holder
+	if err != nil || json.Unmarshal(text, &h) != nil {
+		return "", true
+	}
+	return h.RunID, true
+}
+
 // Held reports whether a run has the data directory now. Nothing of the account
 // but Dir is needed. What asks so at the same time does not meet itself: it
 // shares the lock.

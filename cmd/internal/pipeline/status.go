@@ -38,7 +38,7 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 		return s, err
 	}
 	s.Owner = o.UUID
-	records, err := runs.Read(a.Dir)
+	records, running, err := witness(ctx, func() ([]runs.Run, error) { return runs.Read(a.Dir) }, a.holder)
 	if err != nil {
 		return s, err
 	}
@@ -47,11 +47,7 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 		s.Stale = append(s.Stale, "nothing was read yet")
 		return s, nil
 	}
-	s.Running = a.Held()
-	s.LastRun = &records[len(records)-1]
-	if !s.Running && wasKilled(*s.LastRun) { // the next run writes it down
-		s.LastRun.Status, s.LastRun.ExitStatus = runs.Killed, nil
-	}
+	s.Running, s.LastRun = running, &records[len(records)-1]
 	for _, r := range records {
 		if r.Complete() {
 			s.LastSuccess = r.FinishedAt
@@ -83,6 +79,36 @@ func (a Account) Status(ctx context.Context) (Status, error) {
 	s.attendCreators(a, age(records, now))
 	s.attendNames(a)
 	return s, nil
+}
+
+// witness returns the run records, and whether a run has the data directory. The
+// newest record says that its run was killed if it was, which the next run
+// writes down: holder, which says who has the directory, is asked behind the
+// records, and where it is not that run these are read again. A run writes its
+// end before it lets the directory go, so one that has gone since has its end in
+// its record by then, and one that began since has a record of its own or is the
+// holder.
+func witness(ctx context.Context, read func() ([]runs.Run, error), holder func() (runID string, held bool)) (records []runs.Run, running bool, err error) {
+	for {
+		before := records
+		if records, err = read(); err != nil || len(records) == 0 {
+			return records, false, err
+		}
+		newest := &records[len(records)-1]
+		dead := wasKilled(*newest)
+		if dead && len(before) > 0 && before[len(before)-1].RunID == newest.RunID {
+			newest.Status, newest.ExitStatus = runs.Killed, nil
+			return records, running, nil
+		}
+		var id string
+		id, running = holder()
+		if !dead || running && (id == "" || id == newest.RunID) {
+			return records, running, nil
+		}
+		if ctx.Err() != nil {
+			return nil, false, context.Cause(ctx)
+		}
+	}
 }
 
 func (a Account) staleAfter() time.Duration {
