@@ -120,10 +120,11 @@ func (s *Restoration) stage(ctx context.Context, h backup.Header, key []byte) (s
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return "", err
 	}
-	if s.release, err = Hold(ctx, filepath.Join(parent, ".restore-"+a.Name+".lock"), "restore"); err != nil {
-		s.release = func() error { return nil }
+	lock, err := acquire(ctx, filepath.Join(parent, ".restore-"+a.Name+".lock"), "restore")
+	if err != nil {
 		return "", err
 	}
+	s.release = lock.remove
 	s.staging = filepath.Join(parent, ".restore-"+a.Name)
 	if err := os.RemoveAll(s.staging); err != nil { // of a restore that was killed
 		return "", err

@@ -45,13 +45,20 @@ const (
 	lockRetry = 5 * time.Millisecond
 )
 
-// acquire takes the lock of the data directory, or says who has it.
+// acquire takes the lock of the data directory, or says who has it. A file that
+// its holder removed meanwhile locks nobody out: then the new one is taken.
 func acquire(ctx context.Context, path, runID string) (*dirLock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w; check data_dir in the configuration", err)
 	}
 	l := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
 	got, err := tryLock(ctx, l)
+	for got && err == nil && !isAt(l, path) {
+		if err = l.Unlock(); err == nil {
+			l = flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
+			got, err = tryLock(ctx, l)
+		}
+	}
 	if ctx.Err() != nil && !got {
 		return nil, context.Cause(ctx)
 	}
@@ -66,6 +73,16 @@ func acquire(ctx context.Context, path, runID string) (*dirLock, error) {
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), l.Unlock())
 	}
 	return &dirLock{l}, nil
+}
+
+// isAt reports whether the file that is locked is the one at a path.
+func isAt(l *flock.Flock, path string) bool {
+	locked, err := l.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(locked, there)
 }
 
 // tryLock reports whether it took the lock, at once or within lockWait.
@@ -83,6 +100,9 @@ func tryLock(ctx context.Context, l *flock.Flock) (bool, error) {
 }
 
 func (l *dirLock) release() error { return l.flock.Unlock() }
+
+// remove releases the lock and leaves no file of it.
+func (l *dirLock) remove() error { return errors.Join(os.Remove(l.flock.Path()), l.release()) }
 
 func describeHolder(path string) string {
 	text, err := os.ReadFile(path)
