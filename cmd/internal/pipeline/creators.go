@@ -151,7 +151,8 @@ func (s *session) listCreators(ctx context.Context) (list []listed, complete boo
 		return nil, false, err
 	}
 	failed := len(s.reader.failures)
-	if err := s.reader.settle(ctx, t, s.reader.walk(ctx, t, false)); err != nil {
+	_, err = s.reader.walk(ctx, t, false)
+	if err = s.reader.settle(ctx, t, err); err != nil {
 		return nil, false, err
 	}
 	complete = len(s.reader.failures) == failed && s.reader.allowed(t)

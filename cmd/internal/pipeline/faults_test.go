@@ -386,6 +386,24 @@ func TestSyncRestartsASliceWhoseCursorExpired(t *testing.T) {
 	r.compare(t)
 }
 
+// It restarts also where another creator's pages come while it is refused.
+func TestSyncRestartsASliceBesideOthers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, fanvuesim.Options{World: small(67), PageCap: 10})
+	if _, err := r.try(t, pipeline.SyncOptions{Budget: 9}); err != nil {
+		t.Fatal(err)
+	}
+	creators := r.sim.World().Creators()
+	path := "/creators/" + creators[len(creators)-1].UUID + "/insights/earnings"
+	r.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.Latency, Path: path, Delay: 300 * time.Millisecond, Count: 1})
+	in := r.sim.Gate().Inject(fanvuesim.Fault{Kind: fanvuesim.ExpiredCursor, Path: path, Count: 1})
+	r.sync(t, pipeline.SyncOptions{})
+	if in.Fired() != 1 {
+		t.Error("no cursor was refused")
+	}
+	r.compare(t)
+}
+
 // Refusals for the rate limit are waited out, whatever form their hint has.
 func TestSyncWaitsOutRefusals(t *testing.T) {
 	t.Parallel()

@@ -113,7 +113,7 @@ func (r *reader) read(ctx context.Context, t task) error {
 	if err := r.silence(t); err != nil {
 		return r.settle(ctx, t, err)
 	}
-	err = r.walk(ctx, t, false)
+	_, err = r.walk(ctx, t, false)
 	if errors.Is(err, extract.ErrUnordered) {
 		return r.readInMonths(ctx, t, err)
 	}
@@ -141,13 +141,12 @@ func (r *reader) readInMonths(ctx context.Context, t task, why error) error {
 // resume goes on with an interrupted slice. A place that the API no longer
 // knows restarts the slice once.
 func (r *reader) resume(ctx context.Context, t task) error {
-	before := r.pages.Load()
-	err := r.walk(ctx, t, true)
-	if r.pages.Load() == before && (errors.Is(err, extract.ErrBadRequest) || errors.Is(err, extract.ErrNotFound)) {
+	kept, err := r.walk(ctx, t, true)
+	if kept == 0 && (errors.Is(err, extract.ErrBadRequest) || errors.Is(err, extract.ErrNotFound)) {
 		if err := r.journal.Restart(t.ID); err != nil {
 			return err
 		}
-		err = r.walk(ctx, t, false)
+		_, err = r.walk(ctx, t, false)
 	}
 	return r.settle(ctx, t, err)
 }
@@ -157,11 +156,12 @@ type journalError struct{ error }
 
 func (e journalError) Unwrap() error { return e.error }
 
-// walk keeps the pages of a slice as they arrive.
-func (r *reader) walk(ctx context.Context, t task, again bool) error {
+// walk keeps the pages of a slice as they arrive, and counts them: those of
+// other lanes come beside them.
+func (r *reader) walk(ctx context.Context, t task, again bool) (kept int, err error) {
 	st, ok := r.surface.Stream(t.Stream)
 	if !ok {
-		return fmt.Errorf("stream %q is not known on surface %s", t.Stream, r.surface)
+		return 0, fmt.Errorf("stream %q is not known on surface %s", t.Stream, r.surface)
 	}
 	past := r.journal.Pages(t.ID)
 	if !again {
@@ -170,16 +170,17 @@ func (r *reader) walk(ctx context.Context, t task, again bool) error {
 	defer t.watch.answered(0)
 	for p, err := range r.client.Walk(t.watch.over(forStream(ctx, t.Stream)), st, t.Slice, past) {
 		if err != nil {
-			return hideFan(t, err)
+			return kept, hideFan(t, err)
 		}
 		t.watch.answered(1)
 		if _, err := r.journal.Append(t.ID, p); err != nil {
-			return journalError{err}
+			return kept, journalError{err}
 		}
+		kept++
 		r.came(t.Stream, p)
 		r.report.Pages(r.pages.Add(1), t.Stream, t.Creator)
 	}
-	return nil
+	return kept, nil
 }
 
 // A chatError is an error about a chat. Paths hold the fan's uuid; its text,
