@@ -22,7 +22,8 @@ type format struct {
 func formats(width int) []format {
 	return []format{
 		{name: "table", write: func(w io.Writer, r *query.Rows) error { return query.WriteTable(w, r, width) }},
-		{name: "csv", write: query.WriteCSV},
+		{name: "csv", write: query.WriteHarmlessCSV},
+		{name: "csv-exact", write: query.WriteCSV},
 		{name: "json", write: query.WriteJSON},
 		{name: "xlsx", write: query.WriteXLSX, binary: true},
 		{name: "parquet", write: query.WriteParquet, binary: true},
@@ -33,7 +34,7 @@ func formats(width int) []format {
 type target struct{ format, output string }
 
 // formatUsage is what a command that prints a result says of --format.
-const formatUsage = "`FORMAT`: table, csv, json, xlsx or parquet (default by the ending of FILE; else table on a terminal, csv elsewhere)"
+const formatUsage = "`FORMAT`: table, csv, csv-exact, json, xlsx or parquet (default by the ending of FILE; else table on a terminal, csv elsewhere)"
 
 // pick returns the form that is asked for. It asks nothing yet, so that a wrong
 // one costs nothing.
@@ -56,7 +57,7 @@ func (o target) pick(stdout io.Writer) (format, error) {
 	forms := formats(width)
 	i := slices.IndexFunc(forms, func(f format) bool { return f.name == name })
 	if i < 0 {
-		return format{}, errUsage.wrap(fmt.Errorf("--format %s: want table, csv, json, xlsx or parquet", name))
+		return format{}, errUsage.wrap(fmt.Errorf("--format %s: want table, csv, csv-exact, json, xlsx or parquet", name))
 	}
 	f := forms[i]
 	if f.binary && o.output == "" {

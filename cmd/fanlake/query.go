@@ -28,7 +28,9 @@ func newQuery(p *program) *cobra.Command {
 standard input. The statement can reach no other file, and no more memory than
 warehouse.memory_limit of the configuration says. On a terminal it prints a table,
 or a line for each value where that is too wide, and CSV elsewhere: a header line,
-NULL is empty, booleans are true and false, timestamps are ISO 8601 in UTC.`,
+NULL is empty, booleans are true and false, timestamps are ISO 8601 in UTC. Text
+that a spreadsheet would take for a formula has an apostrophe in front in CSV; in
+csv-exact, which is for programs, it has none.`,
 		Example: `  fanlake query "SELECT * FROM mart.agg_creator_month ORDER BY earned_month"
   fanlake query "SELECT DISTINCT schema_name, table_name FROM meta.data_dictionary ORDER BY ALL"
   fanlake query --format json "SELECT handle FROM mart.dim_creators"

@@ -60,6 +60,7 @@ func floors() map[string]place {
 		"transform/tables":          {},
 		"load/durable":              {},
 		"load/lookup":               {also: []string{"load/terminal"}},
+		"load/spreadsheet":          {},
 		"load/terminal":             {},
 		"sql":                       {},
 		"schedules":                 {},

@@ -9,18 +9,43 @@ import (
 	"maps"
 	"math"
 	"math/big"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
+
+	"fanlake/load/spreadsheet"
 )
 
 // WriteCSV writes the rows as CSV by RFC 4180 with a header line: NULL is
 // empty and an empty text is "", booleans are true and false, instants ISO
-// 8601 in UTC. Lines end with a line feed.
-func WriteCSV(w io.Writer, r *Rows) error {
+// 8601 in UTC. Lines end with a line feed. Texts are as they are, also those
+// that a spreadsheet takes for formulas; see [WriteHarmlessCSV].
+func WriteCSV(w io.Writer, r *Rows) error { return writeCSV(w, r, false) }
+
+// WriteHarmlessCSV is WriteCSV for files that a spreadsheet may open: text that
+// it would take for a formula has an apostrophe in front. Numbers stay numbers,
+// also those that are written as text.
+func WriteHarmlessCSV(w io.Writer, r *Rows) error { return writeCSV(w, r, true) }
+
+// plainNumber is text that a spreadsheet takes for a number.
+var plainNumber = regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?$`)
+
+// harmless is the text of a value, which is no formula.
+func harmless(v any, s string) string {
+	switch v.(type) {
+	case string, duckdb.Interval, duckdb.Union:
+		if !plainNumber.MatchString(s) {
+			return spreadsheet.Harmless(s)
+		}
+	}
+	return s
+}
+
+func writeCSV(w io.Writer, r *Rows, harmlessly bool) error {
 	out := bufio.NewWriter(w)
 	record := func(n int, field func(int) string) {
 		for i := range n {
@@ -31,7 +56,13 @@ func WriteCSV(w io.Writer, r *Rows) error {
 		}
 		out.WriteByte('\n')
 	}
-	record(len(r.Columns), func(i int) string { return csvField(r.Columns[i].Name) })
+	cell := func(v any, s string) string {
+		if harmlessly {
+			s = harmless(v, s)
+		}
+		return csvField(s)
+	}
+	record(len(r.Columns), func(i int) string { return cell(r.Columns[i].Name, r.Columns[i].Name) }) // a PIVOT names columns by values
 	for {
 		row, err := r.Next()
 		if err != nil || row == nil {
@@ -41,7 +72,7 @@ func WriteCSV(w io.Writer, r *Rows) error {
 			if row[i] == nil {
 				return ""
 			}
-			return csvField(text(row[i], r.Columns[i].Type))
+			return cell(row[i], text(row[i], r.Columns[i].Type))
 		})
 	}
 }

@@ -4,7 +4,7 @@
 //	Open        a file, for reading alone
 //	File.Query  one statement that reads, within the memory and the time it is given
 //	Rows        its rows, one after the other
-//	WriteTable, WriteCSV, WriteJSON, WriteXLSX, WriteParquet  what becomes of them
+//	WriteTable, WriteCSV, WriteHarmlessCSV, WriteJSON, WriteXLSX, WriteParquet  what becomes of them
 //
 // A file is attached read-only to a database in memory that can reach no other
 // file, loads no extension and whose configuration is locked, with UTC as its

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,6 +149,41 @@ func TestCSVReadsBack(t *testing.T) {
 	want := [][]string{{"x", "y"}, {strings.ReplaceAll(text, "\r\n", "\n"), " z "}}
 	if err != nil || !cmp.Equal(got, want) {
 		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+}
+
+// What strangers wrote is no formula in CSV; numbers stay numbers, also written
+// as text, and whatever is a program's is as it is where that is asked for.
+func TestCSVIsHarmless(t *testing.T) {
+	t.Parallel()
+	path := publishedFile(t, "CREATE TABLE t AS SELECT 1 AS a")
+	const statement = `SELECT unnest(['=1+1', '+x', '-2+3', '@SUM(A1)', chr(9) || '=1', chr(13) || '=1', '-12.50', '+44', '-1e-7', 'a=1', '', NULL]) AS name, -5 AS n, -0.5::DECIMAL(3,1) AS d, DATE '2026-02-01' AS "=day"`
+	read := func(write func(io.Writer, *Rows) error) (names []string, rest []string) {
+		t.Helper()
+		rows, err := csv.NewReader(strings.NewReader(format(t, path, statement, write))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest = append(rest, rows[0]...)
+		rest = append(rest, rows[1][1:]...)
+		for _, r := range rows[1:] {
+			names = append(names, r[0])
+		}
+		return names, rest
+	}
+	names, rest := read(WriteHarmlessCSV)
+	if want := []string{"'=1+1", "'+x", "'-2+3", "'@SUM(A1)", "'\t=1", "'\r=1", "-12.50", "+44", "-1e-7", "a=1", "", ""}; !slices.Equal(names, want) {
+		t.Errorf("got %q, want %q", names, want)
+	}
+	if want := []string{"name", "n", "d", "'=day", "-5", "-0.5", "2026-02-01"}; !slices.Equal(rest, want) {
+		t.Errorf("got %q, want %q", rest, want)
+	}
+	names, rest = read(WriteCSV)
+	if want := []string{"=1+1", "+x", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "-12.50", "+44", "-1e-7", "a=1", "", ""}; !slices.Equal(names, want) {
+		t.Errorf("exact: got %q, want %q", names, want)
+	}
+	if rest[3] != "=day" {
+		t.Errorf("exact: got %q", rest)
 	}
 }
 

@@ -192,7 +192,7 @@ func describeChecks(t *testing.T, b *strings.Builder) {
 func describeReports(t *testing.T, b *strings.Builder) {
 	t.Helper()
 	b.WriteString("\n## Reports\n\n`fanlake report NAME` answers; `--describe` explains, `--param NAME=VALUE` asks for something\n" +
-		"else, `--format` is table, csv, json, xlsx or parquet.\n\n| report | answers | parameters |\n|---|---|---|\n")
+		"else, `--format` is table, csv, csv-exact, json, xlsx or parquet.\n\n| report | answers | parameters |\n|---|---|---|\n")
 	for _, r := range library(t) {
 		var parameters []string
 		for _, p := range r.Parameters {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"fanlake/load/spreadsheet"
 	"fanlake/load/statement/document"
 )
 
@@ -96,8 +97,8 @@ func JournalCSV(w io.Writer, statements []*Statement, o document.CSVOptions) err
 			creator = d.Creator.ID
 		}
 		for _, e := range entries {
-			_ = out.Write([]string{e.Date.Format(time.DateOnly), document.Harmless(e.Account), amountText(e.Debit, o), amountText(e.Credit, o), document.Harmless(e.Description),
-				document.Harmless(creator), document.Harmless(d.ID), strconv.Itoa(d.Version), string(d.State), d.Currency, d.Notice})
+			_ = out.Write([]string{e.Date.Format(time.DateOnly), spreadsheet.Harmless(e.Account), amountText(e.Debit, o), amountText(e.Credit, o), spreadsheet.Harmless(e.Description),
+				spreadsheet.Harmless(creator), spreadsheet.Harmless(d.ID), strconv.Itoa(d.Version), string(d.State), d.Currency, d.Notice})
 		}
 	}
 	out.Flush()

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"fanlake/load/spreadsheet"
 )
 
 // CSVOptions are for who opens CSV in a spreadsheet.
@@ -37,7 +39,7 @@ func (d *Document) context() (names, values []string) {
 		{"period_start", d.Period.Start.Format(time.RFC3339)}, {"period_end", d.Period.End.Format(time.RFC3339)},
 		{"timezone", d.Timezone}, {"currency", d.Currency}, {"issued_at", issued}, {"run_id", d.RunID},
 	} {
-		names, values = append(names, f[0]), append(values, Harmless(f[1]))
+		names, values = append(names, f[0]), append(values, spreadsheet.Harmless(f[1]))
 	}
 	return names, values
 }
@@ -59,14 +61,14 @@ func (d *Document) CSV(w io.Writer, o CSVOptions) error {
 		for r := range t.All() {
 			for i, c := range r.Cells {
 				record = append(record[:0], values...)
-				record = append(record, t.Name, Harmless(r.Name), Harmless(r.Label), plainName(t.Columns[i]))
+				record = append(record, t.Name, spreadsheet.Harmless(r.Name), spreadsheet.Harmless(r.Label), plainName(t.Columns[i]))
 				write(append(record, append(figure(c, t.Columns[i].Kind, o), d.Notice)...)...)
 			}
 		}
 	}
 	for i, n := range d.Notes {
 		record = append(record[:0], values...)
-		write(append(record, "notes", strconv.Itoa(i+1), "", "", string(Text), Harmless(n), "", d.Notice)...)
+		write(append(record, "notes", strconv.Itoa(i+1), "", "", string(Text), spreadsheet.Harmless(n), "", d.Notice)...)
 	}
 	out.Flush()
 	return out.Error()
@@ -98,7 +100,7 @@ func plainName(c Column) string {
 // plain is the cell as a table in CSV has it.
 func (c Cell) plain(o CSVOptions) string {
 	if c.Kind == Text {
-		return Harmless(c.Text)
+		return spreadsheet.Harmless(c.Text)
 	}
 	return decimal(c.Exact(), o.DecimalComma)
 }

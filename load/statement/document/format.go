@@ -88,15 +88,6 @@ func RoundedQuotient(a, b *big.Int) *big.Int {
 	return q
 }
 
-// Harmless keeps a spreadsheet from reading text as a formula: such text gets an
-// apostrophe in front.
-func Harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
 // decimal writes a dot decimal, or one with a comma.
 func decimal(s string, comma bool) string {
 	if comma {
