@@ -114,7 +114,7 @@ func TestSyncSurvivesKills(t *testing.T) {
 					}
 					break
 				}
-				if !r.killOne(t, dice) {
+				if !r.killOne(t, dice, 120) {
 					break // it came through
 				}
 				left--
@@ -187,18 +187,18 @@ func (r *rig) killAt(t *testing.T, requests int) {
 	}
 }
 
-// killOne starts a run and kills it: at a number of requests, or after a time,
+// killOne starts a run and kills it: at up to most requests, or after a time,
 // so that also sealing, loading and publishing are met. It reports whether the
 // run was still at work: one that had said it was done leaves nothing to go on
 // with, and the next one reads a night of its own.
-func (r *rig) killOne(t *testing.T, dice *rand.Rand) bool {
+func (r *rig) killOne(t *testing.T, dice *rand.Rand, most int) bool {
 	t.Helper()
-	began := r.sim.Gate().Ledger().Total()
+	began, before := r.sim.Gate().Ledger().Total(), r.lastRun(t)
 	cmd := r.start(t)
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	var kill <-chan time.Time
-	requests := began + 1 + dice.IntN(120)
+	requests := began + 1 + dice.IntN(most)
 	if dice.IntN(2) == 0 {
 		kill, requests = time.After(time.Duration(50+dice.IntN(900))*time.Millisecond), 1<<30
 	}
@@ -221,19 +221,24 @@ func (r *rig) killOne(t *testing.T, dice *rand.Rand) bool {
 				t.Fatal(err)
 			}
 			<-ended
-			return !r.hasEnded(t)
+			last := r.lastRun(t) // the one before where it was killed in its first moments
+			return last.RunID == before.RunID || !last.Ended
 		}
 	}
 }
 
-// hasEnded says whether the last run said that it left nothing to do.
-func (r *rig) hasEnded(t *testing.T) bool {
+// lastRun is the newest record, which says of a run that came through that it has
+// ended.
+func (r *rig) lastRun(t *testing.T) (last runs.Run) {
 	t.Helper()
 	records, err := runs.Read(r.account.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return len(records) > 0 && records[len(records)-1].Ended
+	if len(records) > 0 {
+		last = records[len(records)-1]
+	}
+	return last
 }
 
 // repeated returns the pages that were answered more than once since a mark, but

@@ -111,7 +111,7 @@ func (r *rig) disturbed(t *testing.T, dice *rand.Rand, seed uint64) {
 		}
 		cancel()
 	case 3:
-		r.killOne(t, dice)
+		r.killOne(t, dice, 120)
 	case 4:
 		for i, f := range passing(seed) {
 			if f.Kind != fanvuesim.Hang && (seed+uint64(i))%3 == 0 {
