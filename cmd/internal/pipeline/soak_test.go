@@ -174,6 +174,7 @@ func TestSoak(t *testing.T) {
 	)
 	dice := rand.New(rand.NewPCG(6, 23))
 	r := newRig(t, fanvuesim.Options{World: soakWorld(23)})
+	r.weekly = true // in time
 	l := r.loop(t)
 	nights := soakNights()
 	kinds := []fanvuesim.Fault{{Kind: fanvuesim.StatusFault}, {Kind: fanvuesim.StatusFault, Status: 503}, {Kind: fanvuesim.CutBefore}, {Kind: fanvuesim.CutBody}, {Kind: fanvuesim.Truncated}, {Kind: fanvuesim.HTMLPage}}
