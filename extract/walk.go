@@ -89,6 +89,7 @@ type walk struct {
 	done    bool
 	ordered bool
 	last    time.Time // the oldest instant so far
+	newer   int       // rows before the first one of that instant
 
 	visited map[Position]bool
 	seen    map[uint64]int         // identity → page, of rows that may come again
@@ -250,9 +251,9 @@ func behind(watermark string) string {
 func (w *walk) take(p *Page) error {
 	w.index++
 	p.Index, p.Rows = w.index, len(w.env.rows)
-	w.rows += p.Rows
 	for _, r := range w.env.rows {
 		w.row(r)
+		w.rows++
 		if p.First.IsZero() {
 			p.First = r.at
 		}
@@ -290,8 +291,10 @@ func (w *walk) take(p *Page) error {
 
 // enough reports whether a walk has read what it reads in any case: of a chat
 // the last messages, because they may have been read, bought or unsent since,
-// also where the server puts fewer on a page than asked.
-func (w *walk) enough() bool { return !w.stream.PerChat() || w.rows >= PageSize }
+// also where the server puts fewer on a page than asked. A walk covers what is
+// newer than its last instant, so where messages of one instant end a page, one
+// that was unsent among them would never be missed: the walk goes on behind them.
+func (w *walk) enough() bool { return !w.stream.PerChat() || w.newer >= PageSize-1 }
 
 // row notes a row's instant and identity.
 func (w *walk) row(r rowMark) {
@@ -304,7 +307,7 @@ func (w *walk) row(r rowMark) {
 			clear(w.seen) // an older instant: newer rows do not come again
 		}
 		if w.last.IsZero() || r.at.Before(w.last) {
-			w.last = r.at
+			w.last, w.newer = r.at, w.rows
 		}
 	}
 	if w.stream.Identity == nil {

@@ -305,6 +305,47 @@ func TestWalkReadsAPageOfMessagesAgain(t *testing.T) {
 	}
 }
 
+// A walk covers what is newer than its last instant. Where messages of one instant
+// end the page, those of the last page's number that were unsent would stay, so
+// the walk reads behind them.
+func TestWalkReadsBehindMessagesOfOneInstant(t *testing.T) {
+	t.Parallel()
+	newest := at("2026-11-20T00:00:00Z")
+	const stamp = "2006-01-02T15:04:05.000Z"
+	for tied, want := range map[int]int{1: 1, 2: 2, 4: 2} {
+		end := newest.Add(-time.Duration(50-tied) * time.Minute) // the instant of the last ones of the first page
+		c, s := client(t, func(q url.Values) string {
+			var rows []string
+			add := func(at time.Time) {
+				rows = append(rows, fmt.Sprintf(`{"uuid":"m","sentAt":%q}`, at.Format(stamp)))
+			}
+			last := end
+			if !q.Has("sentBefore") {
+				for k := range 50 - tied {
+					add(newest.Add(-time.Duration(k) * time.Minute))
+				}
+				for range tied {
+					add(end)
+				}
+			} else { // those of the instant once more, one that the first page lacked, and older ones
+				for range tied + 1 {
+					add(end)
+				}
+				for k := range 49 - tied {
+					last = end.Add(-time.Duration(k+1) * time.Minute)
+					add(last)
+				}
+			}
+			return fmt.Sprintf(`{"data":[%s],"dateFilter":{"sentBefore":%[2]q,"receivedBefore":%[2]q}}`, strings.Join(rows, ","), last.Format(stamp))
+		})
+		sl := extract.Slice{Stream: "messages", Creator: "c", Fan: "f", StopAt: newest}
+		pages, err := collect(c.Walk(t.Context(), stream(t, "messages"), sl, nil))
+		if err != nil || len(pages) != want || len(s.queries) != want || !pages[want-1].Stopped {
+			t.Errorf("%d messages of one instant end the page: %d pages, error %v; want to stop behind %d", tied, len(pages), err, want)
+		}
+	}
+}
+
 // Out of order nothing tells where to stop, so everything is read.
 func TestWalkOutOfOrderReadsEverything(t *testing.T) {
 	t.Parallel()

@@ -263,7 +263,9 @@ func (n *night) converse() {
 	}
 }
 
-// touch lets one of the last messages of a moved chat be read or unsent.
+// touch lets one of the last messages of a moved chat be read or, unless it is
+// the fiftieth, unsent: that one may share its instant with the one behind it, and
+// then a page of fifty does not show that it is gone.
 func (n *night) touch(ci, k int64) {
 	ch := &n.c.chats[ci]
 	e := ch.edits[k]
@@ -271,7 +273,7 @@ func (n *night) touch(ci, k int64) {
 	if !n.o.NoReads && n.dice.one(3) && n.c.outgoing(ci, k) {
 		e.read = true
 	}
-	if !n.o.NoUnsent && n.dice.one(40) && n.c.message(ci, k).purchased == 0 {
+	if !n.o.NoUnsent && n.dice.one(40) && n.c.message(ci, k).purchased == 0 && k > ch.len()-50 {
 		e.gone = true
 	}
 	if e != before {
