@@ -271,6 +271,8 @@ func hintFor(err error) string {
 		return "free some space and run it again; what was read is kept"
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
 		return "this user needs read and write permission there"
+	case errors.Is(err, statement.ErrUnregistered), errors.Is(err, statement.ErrAhead):
+		return "" // no run brings it
 	case errors.Is(err, statement.ErrNoMonth):
 		return "a month of the past that was not read comes with fanlake backfill --from DAY; the others with the next sync"
 	case errors.Is(err, syscall.EADDRINUSE):

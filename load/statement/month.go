@@ -2,6 +2,7 @@ package statement
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +15,9 @@ import (
 
 // lag is how far coverage stays behind the server's time by design.
 const lag = 15 * time.Minute
+
+// errUnread is the [ErrNoMonth] of a month that a run can bring.
+var errUnread = errors.New("was not read")
 
 // A month is a calendar month of the creator, with what is known of it.
 type month struct {
@@ -50,7 +54,7 @@ func (m *maker) wanted(asked time.Time) (time.Time, error) {
 	return time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, -1, 0), nil
 }
 
-// noMonth says which months there are.
+// noMonth says why there is nothing of a month, and which months there are.
 func (m *maker) noMonth(ctx context.Context, first time.Time) error {
 	months, err := m.months(ctx)
 	if err != nil {
@@ -60,7 +64,14 @@ func (m *maker) noMonth(ctx context.Context, first time.Time) error {
 	if len(months) > 0 {
 		there = "there are " + strings.Join(months, ", ")
 	}
-	return fmt.Errorf("%w %s of %s, which was not read: %s", ErrNoMonth, first.Format("2006-01"), terminal.Printable(m.creator.name()), there)
+	why, w := errUnread, m.span(first)
+	switch {
+	case !m.creator.registeredAt.Before(w.End):
+		why = ErrUnregistered
+	case !m.asOf.IsZero() && !m.asOf.After(w.Start):
+		why = ErrAhead
+	}
+	return fmt.Errorf("%w %s of %s, which %w: %s", ErrNoMonth, first.Format("2006-01"), terminal.Printable(m.creator.name()), why, there)
 }
 
 // span is the period of a month in the creator's time zone. It ends and begins

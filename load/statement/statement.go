@@ -62,6 +62,10 @@ import (
 // Errors that say what to ask for instead; their texts list it.
 var (
 	ErrNoMonth = errors.New("no data for the month")
+	// ErrUnregistered is the [ErrNoMonth] of a month that nothing can bring, and
+	// ErrAhead that of one that only time brings.
+	ErrUnregistered = errors.New("was over before the creator registered")
+	ErrAhead        = errors.New("had not begun when the last run ended")
 	// ErrRestate says that there is nothing that a new version could replace or change.
 	ErrRestate = errors.New("nothing to restate")
 	// ErrNoTerms says that no terms of an agency are in force.

@@ -175,8 +175,8 @@ func TestUnknown(t *testing.T) {
 		{Params{Creator: "nobody"}, lookup.ErrNoCreator, `no such creator as nobody: there are =cleo\x1b[2J, ava, bea, dee, kiri, pago`},
 		{Params{}, lookup.ErrNoCreator, `there are several creators: name one of =cleo\x1b[2J, ava, bea, dee, kiri, pago`},
 		{Params{Creator: "ava", Month: firstOf("2024-05")}, ErrNoMonth, "no data for the month 2024-05 of ava, which was not read: there are 2026-01, 2026-02, 2026-03"},
-		{Params{Creator: "ava", Month: firstOf("2026-04")}, ErrNoMonth, "no data for the month 2026-04 of ava, which was not read: there are 2026-01, 2026-02, 2026-03"},
-		{Params{Creator: "bea", Month: firstOf("2025-12")}, ErrNoMonth, "no data for the month 2025-12 of bea, which was not read: there are 2026-01"},
+		{Params{Creator: "ava", Month: firstOf("2026-04")}, ErrAhead, "no data for the month 2026-04 of ava, which had not begun when the last run ended: there are 2026-01, 2026-02, 2026-03"},
+		{Params{Creator: "bea", Month: firstOf("2025-12")}, ErrUnregistered, "no data for the month 2025-12 of bea, which was over before the creator registered: there are 2026-01"},
 		{Params{Creator: "ava", Month: firstOf("2026-01"), Restate: true}, ErrRestate, "nothing to restate: 2026-01 of ava has no final statement yet"},
 	} {
 		_, err := Earnings(t.Context(), o, test.p)
