@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,8 +36,12 @@ func TestAQuietAccountIsFresh(t *testing.T) {
 		}
 		behind := 0
 		for _, line := range s.Attention {
-			if strings.Contains(line, "earnings are complete to") {
+			if _, to, is := strings.Cut(line, "earnings are complete to "); is {
 				behind++
+				to, _, _ = strings.Cut(to, " only")
+				if !slices.ContainsFunc(s.Stale, func(stale string) bool { return strings.HasSuffix(stale, "complete to "+to) }) {
+					t.Errorf("%s: to another instant than what is stale: %v", line, s.Stale)
+				}
 			}
 		}
 		if behind != len(s.Stale) {

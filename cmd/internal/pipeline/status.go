@@ -280,7 +280,7 @@ func (s *Status) attendCreators(a Account, age func(completeTo time.Time) time.D
 		case c.CompleteTo.IsZero():
 			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: no complete earnings yet; run fanlake sync", c.Handle))
 		case reached.Sub(c.CompleteTo) > a.staleAfter():
-			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: earnings are complete to %s only; fanlake sync reads the rest", c.Handle, c.CompleteTo.Format(time.DateOnly)))
+			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: earnings are complete to %s only; fanlake sync reads the rest", c.Handle, c.CompleteTo.Format(time.RFC3339)))
 		case c.Gaps > 0:
 			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: %d windows of earnings are missing; fanlake sync reads them", c.Handle, c.Gaps))
 		}
