@@ -8,9 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"fanlake/extract"
 )
 
 // ErrDiskFull reports that the data directory's file system, or this user's
@@ -32,14 +35,23 @@ func (e *diskError) Is(target error) bool { return target == ErrDiskFull }
 var fullTexts = []string{"No space left on device", "Disk quota exceeded", "Could not write all bytes to file"}
 
 func isFull(err error) bool {
-	if err == nil {
+	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || saysFull(err)
+}
+
+// saysFull reports whether a text of this machine's says that a disk is full:
+// what the API says of its own is about another.
+func saysFull(err error) bool {
+	switch e := err.(type) {
+	case nil, *extract.StatusError:
 		return false
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(e.Unwrap(), saysFull)
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			return saysFull(inner)
+		}
 	}
-	full := errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT)
-	for _, text := range fullTexts {
-		full = full || strings.Contains(err.Error(), text)
-	}
-	return full
+	return slices.ContainsFunc(fullTexts, func(text string) bool { return strings.Contains(err.Error(), text) })
 }
 
 // explainFull puts one error in the place of all that a full disk leads to; any
