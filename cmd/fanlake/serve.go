@@ -262,9 +262,10 @@ const (
 	settleIn   = 5 * time.Minute
 )
 
-// tick is called by the loop while no job runs.
+// tick is called by the loop while no job runs: what one said that it waits is
+// over, also where it ended before.
 func (s *server) tick(ctx context.Context) {
-	s.beat(0)
+	s.beaten.Store(int64(time.Since(s.began)))
 	if now := time.Now(); now.Sub(s.checked) >= checkEvery || now.Before(s.checked) {
 		s.checked = now
 		s.checkStale(ctx)

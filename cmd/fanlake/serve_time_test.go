@@ -194,6 +194,7 @@ func TestServeFeedsTheWatchdogWhileItLives(t *testing.T) {
 		talker.Pages(1, "earnings", "") // of another bucket, which is done then
 		fed(2*time.Hour+59*time.Minute, 70, 73)
 		fed(10*time.Hour, 0, 1)
+		talker.Wait("the server's pause ends", time.Now().Add(24*time.Hour)) // but its run ends before, by its budget
 		looping, stop := context.WithTimeout(ctx, 10*time.Hour)
 		defer stop()
 		sofar = m.heard("WATCHDOG=1")
@@ -201,6 +202,8 @@ func TestServeFeedsTheWatchdogWhileItLives(t *testing.T) {
 			t.Error(err)
 		}
 		fed(time.Second, 239, 241)
+		fed(2*time.Hour, 22, 25) // it hangs in the next job
+		fed(20*time.Hour, 0, 1)
 		cancel()
 		<-ended
 	})
