@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"fanlake/extract"
+	"fanlake/load/runs"
 )
 
 // ErrDiskFull reports that the data directory's file system, or this user's
@@ -127,20 +129,25 @@ func size(n int64) string {
 	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
 }
 
-// reserved is the room that a run keeps for its last record: several times what
-// one takes.
+// reserved is the room that a run keeps at least for its last record: several
+// times what one takes that carries little of other nights.
 const reserved = 64 << 10
 
 // reserveFile is there while a run is under way.
 func (a Account) reserveFile() string { return filepath.Join(a.Dir, "runs", ".reserve") }
 
 // reserve takes the room for the run's last record, so that it can be written
-// where the disk is full by then. What it writes cannot be compressed away.
-func (a Account) reserve() error {
+// where the disk is full by then: first is what it began with, and the last is
+// seldom twice as long. What it writes cannot be compressed away.
+func (a Account) reserve(first runs.Run) error {
+	text, err := json.MarshalIndent(first, "", "\t")
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(a.reserveFile()), 0o700); err != nil {
 		return err
 	}
-	room := make([]byte, reserved)
+	room := make([]byte, reserved+2*len(text))
 	_, _ = rand.Read(room) // never fails
 	if err := os.WriteFile(a.reserveFile(), room, 0o600); err != nil {
 		return errors.Join(err, a.release())

@@ -3,11 +3,14 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"fanlake/extract"
+	"fanlake/load/runs"
 )
 
 // What the server says of its own disk is nothing about this one.
@@ -28,5 +31,30 @@ func TestDiskOfTheServerIsFull(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A record that carries what could not be read for nights is written while the
+// one of the run's start still takes its room, and may have grown meanwhile.
+func TestRoomIsKeptForALargeRecord(t *testing.T) {
+	t.Parallel()
+	a := Account{Dir: t.TempDir()}
+	r := runs.Run{RunID: "01KA0000000000000000000000", Status: runs.Started}
+	for i := range 2000 {
+		r.Failing = append(r.Failing, runs.Failing{Stream: "post_likes", Creator: "0190a2b0-0000-7000-8000-000000000001", Parent: fmt.Sprintf("0190a2b0-0000-7000-8000-%012d", i)})
+	}
+	if err := errors.Join(runs.Write(a.Dir, r), a.reserve(r)); err != nil {
+		t.Fatal(err)
+	}
+	record, err := os.Stat(filepath.Join(a.Dir, "runs", r.RunID+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	room, err := os.Stat(a.reserveFile())
+	if err != nil || room.Size() < 2*record.Size() {
+		t.Errorf("%d bytes, %v, are kept for a record of %d", room.Size(), err, record.Size())
+	}
+	if err := a.release(); err != nil {
+		t.Error(err)
 	}
 }

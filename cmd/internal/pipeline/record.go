@@ -52,7 +52,7 @@ func (s *session) startRecord(ctx context.Context) (err error) {
 	s.count(&s.result.Run) // who asks whose key it is has asked
 	s.result.Streams = s.requests.byStream()
 	s.progress.run = s.result.Run
-	if err := s.reserve(); err != nil {
+	if err := s.reserve(s.result.Run); err != nil {
 		return err
 	}
 	return runs.Write(s.Dir, s.result.Run)
