@@ -72,23 +72,15 @@ func (b *batch) prepare(ctx context.Context) error {
 	s, f := b.work.store, &b.work.fold
 	f.Interleaved, f.Chunked = false, false
 	b.before = b.work.applied.rows()
-	// What belongs to another post, list, link or folder is judged apart.
-	type order struct {
-		scope
-		parent string
-	}
-	rounds := map[order]int{}
-	last := map[order]version{}
+	rounds := map[line]int{}
+	last := map[line]version{}
 	paths := b.paths()
 	for i := range b.slices {
 		sl := &b.slices[i]
 		sc := b.work.scopeOf(*sl)
 		sl.Number, sl.File = i, sort.SearchStrings(paths, sl.Path)
 		sl.IsOnly = b.work.coming[sc] == 1 && !b.work.known[sc]
-		o := order{scope: sc}
-		if f.Parent != "" && sl.Parent != nil {
-			o.parent = *sl.Parent
-		}
+		o := b.work.lineOf(*sl)
 		if rounds[o] > 0 && !last[o].less(sl.first()) {
 			f.Interleaved = true
 		}

@@ -13,8 +13,12 @@ import (
 	"fanlake/transform/tables"
 )
 
-// maxRows bounds the rows of one transaction.
-const maxRows = 250_000
+// What bounds one transaction: its rows, and its rounds, since the temporary
+// tables of a round stay in memory until it ends.
+const (
+	maxRows   = 250_000
+	maxRounds = 64
+)
 
 // A tableWork applies the fresh parts of one table.
 type tableWork struct {
@@ -110,7 +114,7 @@ func (w *tableWork) run(ctx context.Context) error {
 			rest = append(rest, p)
 		}
 	}
-	all := batches(incoming, w.scopeOf)
+	all := batches(incoming, w.scopeOf, w.lineOf)
 	if g := w.store.group; g != nil {
 		for _, sl := range incoming {
 			g.rows += sl.Rows
@@ -179,6 +183,21 @@ func (w *tableWork) scopeOf(sl slice) scope {
 		}
 	}
 	return sc
+}
+
+// A line is what is judged slice after slice, each in a round: a scope, or what
+// belongs to one post, list, link or folder in it.
+type line struct {
+	scope
+	parent string
+}
+
+func (w *tableWork) lineOf(sl slice) line {
+	l := line{scope: w.scopeOf(sl)}
+	if w.fold.Parent != "" && sl.Parent != nil {
+		l.parent = *sl.Parent
+	}
+	return l
 }
 
 // refold finds the scopes that have to be folded again from all their slices:
@@ -294,7 +313,7 @@ func (w *tableWork) late(ctx context.Context, incoming []slice) (map[scope]bool,
 // batches puts slices together that are applied together, in the order of
 // their last pages. Slices of one scope that were read beside each other stay
 // together: their rows alternate.
-func batches(all []slice, scopeOf func(slice) scope) [][]slice {
+func batches(all []slice, scopeOf func(slice) scope, lineOf func(slice) line) [][]slice {
 	slices.SortFunc(all, func(a, b slice) int {
 		return cmp.Or(cmp.Compare(a.LastSeq, b.LastSeq), cmp.Compare(a.LastPage, b.LastPage), strings.Compare(a.ID, b.ID))
 	})
@@ -328,15 +347,22 @@ func batches(all []slice, scopeOf func(slice) scope) [][]slice {
 	})
 	var out [][]slice
 	var rows int64
+	rounds := map[line]int{}
 	for _, cluster := range ordered {
 		var n int64
+		full := false
 		for _, sl := range cluster {
 			n += sl.Rows
+			full = full || rounds[lineOf(sl)] >= maxRounds
 		}
-		if len(out) == 0 || rows+n > maxRows {
+		if len(out) == 0 || rows+n > maxRows || full {
 			out, rows = append(out, nil), 0
+			clear(rounds)
 		}
 		out[len(out)-1], rows = append(out[len(out)-1], cluster...), rows+n
+		for _, sl := range cluster {
+			rounds[lineOf(sl)]++
+		}
 	}
 	return out
 }

@@ -36,7 +36,7 @@ func FuzzFooter(f *testing.F) {
 			all = append(all, slice{ID: s.ID, Index: i, Rows: s.Rows, FirstSeq: s.FirstSeq, FirstPage: s.FirstPage, LastSeq: s.LastSeq, LastPage: s.LastPage})
 		}
 		n := 0
-		for _, b := range batches(all, func(slice) scope { return scope{} }) {
+		for _, b := range batches(all, func(slice) scope { return scope{} }, func(slice) line { return line{} }) {
 			for i, s := range b {
 				if i > 0 && s.last().less(b[i-1].last()) {
 					t.Errorf("slices out of order: %s", text)
