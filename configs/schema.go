@@ -103,12 +103,22 @@ func (d *decoder) config(n ast.Node, c *Config) {
 		"notify":      func(n ast.Node, path string) { c.Notify = d.notifications(n, path) },
 		"metrics":     func(n ast.Node, path string) { d.metrics(n, path, &c.Metrics) },
 	}, "accounts")
+	if !opens(c.DataDir) {
+		d.bad(n, "data_dir", fmt.Sprintf("DuckDB opens no file below %q", c.DataDir), "choose a directory without ?, #, control characters, and % in its path")
+	}
 	// The data directory may stand below the accounts in the file.
 	for i, a := range c.Accounts {
 		if p := a.SecretKey.Path(); p != "" && inside(p, c.DataDir) {
 			d.bad(accounts[i], fmt.Sprintf("accounts[%d].secret_key", i), "lies in the data directory", "keep the key of the pseudonyms away from the data")
 		}
 	}
+}
+
+// opens reports whether DuckDB's driver takes a path for the path of a file
+// alone: it parses it as a URL first, to find what comes behind it.
+func opens(path string) bool {
+	u, err := url.Parse(path)
+	return err == nil && !strings.ContainsAny(path, "?#") && u.RawQuery == ""
 }
 
 // accounts reads the accounts, with the node of each.

@@ -87,7 +87,7 @@ func (w *Warehouse) Compact(ctx context.Context, dry bool) (c Compaction, err er
 
 // removeUnmerged removes merged parts that never got their names.
 func (w *Warehouse) removeUnmerged() error {
-	left, err := filepath.Glob(filepath.Join(w.opts.Dir, "lake", "*", "*", ".*"+unmerged))
+	left, err := Glob(w.opts.Dir, "lake/*/*/.*"+unmerged)
 	for _, path := range left {
 		err = errors.Join(err, os.Remove(path))
 	}

@@ -56,8 +56,7 @@ type part struct {
 
 // disk lists the parts of the lake, without reading them.
 func disk(dir string) ([]part, error) {
-	lake := filepath.Join(dir, "lake")
-	names, err := filepath.Glob(filepath.Join(lake, "*", "*", "*.parquet"))
+	names, err := Glob(dir, "lake/*/*/*.parquet")
 	if err != nil {
 		return nil, err
 	}

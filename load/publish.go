@@ -217,7 +217,7 @@ type copied struct {
 // the next standby if it has at least that many bytes. A copy that has not the
 // hash that is wanted, if any, is an error and not put in place.
 func copyFile(ctx context.Context, from, to, want string, least int64) (size int64, hash string, err error) {
-	left, err := filepath.Glob(unfinished(to, "*"))
+	left, err := Glob(filepath.Dir(to), filepath.Base(unfinished(to, "*")))
 	if err != nil {
 		return 0, "", err
 	}

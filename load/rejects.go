@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"path/filepath"
 
 	"github.com/duckdb/duckdb-go/v2"
 )
@@ -23,7 +22,7 @@ type Reject struct {
 
 // ReadRejects returns what was rejected, most frequent first.
 func ReadRejects(ctx context.Context, dir string) (list []Reject, err error) {
-	paths, err := filepath.Glob(filepath.Join(dir, "lake", "_rejects", "*", "*.parquet"))
+	paths, err := Glob(dir, "lake/_rejects/*/*.parquet")
 	if err != nil || len(paths) == 0 {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func (w *Warehouse) VerifyFold(ctx context.Context) (problems []Problem, err err
 			return nil, err
 		}
 	}
-	left, err := filepath.Glob(filepath.Join(w.opts.state(), "verify-*"))
+	left, err := Glob(w.opts.state(), "verify-*")
 	for _, dir := range left { // of a process that was killed
 		err = errors.Join(err, os.RemoveAll(dir))
 	}

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -239,11 +239,10 @@ func configEntries(c *configs.Config) ([]backup.Entry, error) {
 	if c.ReportsDir == "" {
 		return list, nil
 	}
-	reports, err := filepath.Glob(filepath.Join(c.ReportsDir, "*.sql"))
-	slices.Sort(reports)
-	for _, path := range reports {
-		if name := filepath.Base(path); !strings.HasPrefix(name, ".") {
-			list = append(list, backup.Entry{Name: reportsEntry + name, Path: path})
+	reports, err := fs.Glob(os.DirFS(c.ReportsDir), "*.sql") // sorted
+	for _, name := range reports {
+		if !strings.HasPrefix(name, ".") {
+			list = append(list, backup.Entry{Name: reportsEntry + name, Path: filepath.Join(c.ReportsDir, name)})
 		}
 	}
 	return list, err

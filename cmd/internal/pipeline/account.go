@@ -70,6 +70,10 @@ func (a Account) journal() string { return filepath.Join(a.Dir, "journal") }
 func (a Account) lockFile() string {
 	return filepath.Join(a.Dir, "lock")
 }
+
+// glob returns the paths of the directory's files that a pattern matches.
+func (a Account) glob(pattern string) ([]string, error) { return load.Glob(a.Dir, pattern) }
+
 func (a Account) ownerFile() string { return filepath.Join(a.Dir, "owner.json") }
 
 // Published is the path of the warehouse that analysts open.

@@ -107,8 +107,8 @@ func (s *session) killed() ([]runs.Run, error) {
 // lastSign is when a run wrote last: its record, its journal, or a part.
 func (s *session) lastSign(r runs.Run) (time.Time, error) {
 	files := []string{filepath.Join(s.Dir, "runs", r.RunID+".json")}
-	for _, pattern := range []string{filepath.Join(s.Account.journal(), r.RunID, "*"), filepath.Join(s.lake(), "*", "*", r.RunID+"-*.parquet")} {
-		found, err := filepath.Glob(pattern)
+	for _, pattern := range []string{"journal/" + r.RunID + "/*", "lake/*/*/" + r.RunID + "-*.parquet"} {
+		found, err := s.glob(pattern)
 		if err != nil {
 			return time.Time{}, err
 		}

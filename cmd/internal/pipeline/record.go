@@ -78,7 +78,7 @@ func (a Account) nextSeq() (int64, error) {
 	if len(records) == 0 {
 		pruned = "" // then more was lost than was removed
 	}
-	parts, err := filepath.Glob(filepath.Join(a.lake(), "*", "*", "*.parquet"))
+	parts, err := a.glob("lake/*/*/*.parquet")
 	if err != nil {
 		return 0, err
 	}
@@ -93,7 +93,7 @@ func (a Account) nextSeq() (int64, error) {
 			next = max(next, f.RunSeq+1)
 		}
 	}
-	left, err := filepath.Glob(filepath.Join(a.journal(), "*"))
+	left, err := a.glob("journal/*")
 	for _, dir := range left {
 		if !recorded[filepath.Base(dir)] {
 			next++ // a run that sealed nothing

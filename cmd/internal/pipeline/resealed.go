@@ -1,8 +1,6 @@
 package pipeline
 
 import (
-	"path/filepath"
-
 	"fanlake/extract"
 	"fanlake/load/runs"
 )
@@ -30,7 +28,7 @@ func (s *session) dropSealed() error {
 		if r.Seq < since || r.RunID == s.result.RunID {
 			continue
 		}
-		parts, err := filepath.Glob(filepath.Join(s.lake(), "*", "*", r.RunID+"-*.parquet"))
+		parts, err := s.glob("lake/*/*/" + r.RunID + "-*.parquet")
 		if err != nil {
 			return err
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -269,7 +268,7 @@ func (a Account) isOff(st extract.Stream) bool {
 
 // removeTempFiles removes what a killed run left beside the lake's parts.
 func (a Account) removeTempFiles() error {
-	names, err := filepath.Glob(filepath.Join(a.lake(), "*", "*", ".*.tmp"))
+	names, err := a.glob("lake/*/*/.*.tmp")
 	for _, name := range names {
 		err = errors.Join(err, os.Remove(name))
 	}

@@ -59,9 +59,19 @@ func Hold(account string) (release func() error, err error) {
 	return l.Unlock, nil
 }
 
+// hidden returns the paths below a directory that a pattern matches. The
+// directory's own name is not part of it.
+func hidden(dir, pattern string) ([]string, error) {
+	names, err := fs.Glob(os.DirFS(dir), pattern)
+	for i, name := range names {
+		names[i] = filepath.Join(dir, filepath.FromSlash(name))
+	}
+	return names, err
+}
+
 // repair puts right what a process left behind that was killed.
 func (s *Store) repair() error {
-	leftovers, err := filepath.Glob(filepath.Join(s.root(), "*", "*", ".*"))
+	leftovers, err := hidden(s.root(), "*/*/.*")
 	if err != nil || len(leftovers) == 0 {
 		return err
 	}
@@ -114,7 +124,7 @@ func (s *Store) Write(m manifest.Manifest, files []File) (v Version, err error) 
 	if err := os.MkdirAll(month, 0o700); err != nil {
 		return v, err
 	}
-	leftovers, err := filepath.Glob(filepath.Join(month, ".*"))
+	leftovers, err := hidden(month, ".*")
 	if err != nil {
 		return v, err
 	}
