@@ -122,7 +122,11 @@ type governed struct {
 }
 
 func (t governed) RoundTrip(req *http.Request) (*http.Response, error) {
+	began := time.Now()
 	p, err := t.g.acquire(req.Context(), routeOf(req))
+	if held, ok := req.Context().Value(heldKey{}).(*time.Duration); ok {
+		*held += time.Since(began)
+	}
 	if err != nil {
 		if req.Body != nil {
 			req.Body.Close()

@@ -23,7 +23,10 @@ type Retrier struct {
 	Attempts int           // in all. Defaults to 7
 	Base     time.Duration // longest first pause. Defaults to 500 ms
 	Cap      time.Duration // longest pause. Defaults to 30 s
-	Total    time.Duration // no attempt begins later after the first failure, or the last one with a Retry-After. Defaults to 15 min
+	// Total is how long after the first failure, or the last one with a
+	// Retry-After, an attempt may begin; what the governor held back meanwhile,
+	// for whomever, does not count. Defaults to 15 min.
+	Total time.Duration
 }
 
 // brokenBodies is how many bodies in all are asked for when none can be read:
@@ -54,7 +57,11 @@ func (r *Retrier) Do(ctx context.Context, newRequest func(context.Context) (*htt
 		if err != nil {
 			return err
 		}
-		err = r.attempt(req, read)
+		var held time.Duration
+		err = r.attempt(req.WithContext(context.WithValue(req.Context(), heldKey{}, &held)), read)
+		if !failing.IsZero() {
+			failing = failing.Add(held)
+		}
 		switch {
 		case err == nil:
 			return nil
@@ -89,6 +96,10 @@ func (r *Retrier) Do(ctx context.Context, newRequest func(context.Context) (*htt
 		}
 	}
 }
+
+// heldKey is the key of a *time.Duration in a request's context, to which the
+// governor adds for how long it held the request back.
+type heldKey struct{}
 
 // hangsUp reports whether an attempt ended because nothing came.
 func hangsUp(err error) bool {

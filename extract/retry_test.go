@@ -194,6 +194,33 @@ func TestAQuotaOfHours(t *testing.T) {
 	})
 }
 
+// TestAnothersQuotaIsNoFailingTime: a request that failed, and then stood behind
+// an hour that another was told to wait, is tried as often as if it had not.
+func TestAnothersQuotaIsNoFailingTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &answers{steps: []func(*http.Request) (*http.Response, error){
+			status(200, "{}"), status(500, ""), status(429, `{"error":"slow down"}`, "Retry-After", "3600"), status(500, ""), status(500, ""), status(200, "{}")}}
+		r := &Retrier{Client: &http.Client{Transport: NewGovernor(Limit{}, GovernorOptions{}).RoundTripper(a)}, Base: 10 * time.Second}
+		if _, err := ask(t.Context(), r, "GET", "/first"); err != nil {
+			t.Fatal(err)
+		}
+		failed := make(chan error)
+		go func() {
+			_, err := ask(t.Context(), r, "GET", "/failing")
+			failed <- err
+		}()
+		synctest.Wait() // it has failed once, and pauses
+		began := time.Now()
+		if _, err := ask(t.Context(), &Retrier{Client: r.Client, Attempts: 1}, "GET", "/told"); err == nil {
+			t.Fatal("the other request was not told to wait")
+		}
+		if err := <-failed; err != nil || time.Since(began) < time.Hour || len(a.times) != 6 {
+			t.Errorf("%d attempts of both in %v: %v", len(a.times), time.Since(began), err)
+		}
+	})
+}
+
 // TestRetrierOverTheTransport: every attempt passes the governor, and a real
 // connection that breaks is asked again.
 func TestRetrierOverTheTransport(t *testing.T) {
