@@ -26,6 +26,8 @@ const (
 type Compaction struct {
 	Before string           `json:"before"` // month (yyyy-mm) before which parts were sealed that may be merged; empty if no run has ended
 	Tables []CompactedTable `json:"tables"` // those with parts, by name
+
+	Published bool `json:"published"` // and not what was there before
 }
 
 // A CompactedTable is what became of the parts of a table.

@@ -233,7 +233,7 @@ func TestMartsOfTheLedger(t *testing.T) {
 			"newSource2027 other true false newSource2027",
 		}},
 		{"source labels", `SELECT source_label, source_group, is_fan_paid FROM mart.dim_earning_source WHERE source IN ('message', 'newSource2027', 'giveaway') ORDER BY 1`, []string{
-			"Giveaways rewards false", "Paid messages messages true", "newSource2027 other NULL",
+			"Giveaways rewards false", "New source2027 other NULL", "Paid messages messages true",
 		}},
 		{"fans", `SELECT fan_id, strftime(first_seen_at, '%Y-%m-%d'), strftime(last_seen_at, '%Y-%m-%d'), is_erased FROM mart.dim_fans ORDER BY 1`, []string{
 			"f1 2026-01-05 2026-03-06 false", "f2 2026-01-20 2026-01-20 false", "f3 2026-02-12 2026-02-12 false",

@@ -10,7 +10,7 @@ import (
 	"fanlake/load"
 )
 
-type compactOptions struct{ dry, json bool }
+type compactOptions struct{ dry, json, quiet bool }
 
 // A compaction is what compact prints.
 type compaction struct {
@@ -28,7 +28,8 @@ func newCompact(p *program) *cobra.Command {
 larger ones, and remove those. Every row keeps the run, the page and the time
 that it was read with, so the warehouse stays the same; each merged part is
 compared value for value with the parts it stands for before they are removed.
-A run that is interrupted leaves nothing half-done.`,
+A run that is interrupted leaves nothing half-done. What a run before has not
+published yet is published, also where nothing is to be merged.`,
 		Example: `  fanlake compact --dry-run
   fanlake compact
   fanlake compact --json`,
@@ -38,6 +39,7 @@ A run that is interrupted leaves nothing half-done.`,
 	}
 	cmd.Flags().BoolVar(&o.dry, "dry-run", false, "say what would be merged, and change nothing")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print JSON")
+	quietFlag(cmd, &o.quiet)
 	return cmd
 }
 
@@ -46,7 +48,7 @@ func runCompact(ctx context.Context, p *program, o compactOptions) error {
 	if err != nil {
 		return err
 	}
-	t := newTalker(p.stderr, false, p.level)
+	t := newTalker(p.stderr, o.quiet, p.level)
 	defer t.close()
 	c, err := a.Compact(ctx, t, o.dry)
 	t.close()
@@ -73,14 +75,16 @@ func runCompact(ctx context.Context, p *program, o compactOptions) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if merged == 0 {
-		_, err = fmt.Fprintf(p.stdout, "%s: nothing to merge: no table has several small parts of one month before %s\n", a.Name, c.Before)
-		return err
-	}
 	done := "merged"
 	if o.dry {
 		done = "would be merged"
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s: %d parts of months before %s %s into %d\n", a.Name, merged, c.Before, done, into)
+	said := fmt.Sprintf("%d parts of months before %s %s into %d", merged, c.Before, done, into)
+	if merged == 0 {
+		said = fmt.Sprintf("nothing to merge: no table has several small parts of one month before %s", c.Before)
+	}
+	if _, err = fmt.Fprintf(p.stdout, "%s: %s\n", a.Name, said); err == nil && c.Published {
+		_, err = fmt.Fprintf(p.stdout, "  published %s\n", a.Published())
+	}
 	return err
 }

@@ -42,12 +42,14 @@ func (o target) pick(stdout io.Writer) (format, error) {
 	name := o.format
 	if name == "" {
 		name = "csv"
-		ending := strings.TrimPrefix(filepath.Ext(o.output), ".")
+		ending := strings.ToLower(strings.TrimPrefix(filepath.Ext(o.output), "."))
 		switch {
 		case o.output == "" && isTerminal(stdout):
 			name = "table"
 		case slices.Contains([]string{"json", "xlsx", "parquet"}, ending):
 			name = ending
+		case o.output != "" && ending != "csv" && ending != "":
+			return format{}, errUsage.wrap(fmt.Errorf("-o %s: no format ends in .%s: end it in .csv, .json, .xlsx or .parquet, or say which one by --format", o.output, ending))
 		}
 	}
 	width := 0

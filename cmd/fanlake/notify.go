@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -41,17 +42,17 @@ func runNotifyTest(ctx context.Context, p *program, names []string) error {
 		return err
 	}
 	n := newNotifier(c)
+	if len(n.Channels) == 0 {
+		return errUsage.wrap(fmt.Errorf("%s has no channels; add one under notify, such as {ping: env:PING_URL}", c.Path))
+	}
 	var known []string
 	for _, ch := range n.Channels {
 		known = append(known, ch.Name)
 	}
 	for _, name := range names {
 		if !slices.Contains(known, name) {
-			return errUsage.wrap(fmt.Errorf("channel %q is not in %s; it has: %v", name, c.Path, known))
+			return errUsage.wrap(fmt.Errorf("channel %q is not under notify of %s; it has %s", name, c.Path, strings.Join(known, ", ")))
 		}
-	}
-	if len(known) == 0 {
-		return errUsage.wrap(fmt.Errorf("%s has no channels; add one under notify, such as {ping: env:PING_URL}", c.Path))
 	}
 	n.Channels = slices.DeleteFunc(n.Channels, func(ch notify.Channel) bool { return len(names) > 0 && !slices.Contains(names, ch.Name) })
 	failed := map[string]string{}

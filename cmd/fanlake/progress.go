@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 )
@@ -66,6 +67,11 @@ func newTalker(stderr io.Writer, quiet bool, level func(slog.Level) slog.Level) 
 		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return t.line(time.Now()) })))
 	t.log = slog.New(plainHandler{t.bars})
 	return t
+}
+
+// quietFlag adds --quiet, which [newTalker] takes.
+func quietFlag(cmd *cobra.Command, quiet *bool) {
+	cmd.Flags().BoolVarP(quiet, "quiet", "q", false, "no progress: say how it ended, and what went wrong")
 }
 
 // alive gives a sign of life, the last one for the time of a wait.

@@ -124,6 +124,55 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("%s %q", what, args[0])
 }
 
+// newHelp returns the help command. Unlike the one of cobra it takes a command
+// that there is not for wrong usage.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND...]",
+		Short: "Show the help of a command",
+		Long: `Show what a command does, its flags and the exit statuses it has. The same is
+shown by --help behind the command.`,
+		Example: `  fanlake help sync
+  fanlake help statement payout`,
+		ValidArgsFunction: func(_ *cobra.Command, args []string, begun string) (found []cobra.Completion, _ cobra.ShellCompDirective) {
+			cmd, err := below(root, args)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			for _, c := range cmd.Commands() {
+				if c.IsAvailableCommand() && strings.HasPrefix(c.Name(), begun) {
+					found = append(found, cobra.CompletionWithDesc(c.Name(), c.Short))
+				}
+			}
+			return found, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, err := below(root, args)
+			if err != nil {
+				return err
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		},
+	}
+}
+
+// below finds a command by the names that lead to it.
+func below(cmd *cobra.Command, names []string) (*cobra.Command, error) {
+	for i, name := range names {
+		at := slices.IndexFunc(cmd.Commands(), func(c *cobra.Command) bool { return c.Name() == name || c.HasAlias(name) })
+		switch {
+		case at >= 0:
+			cmd = cmd.Commands()[at]
+		case cmd.HasSubCommands():
+			return nil, noArguments(cmd, names[i:])
+		default:
+			return nil, fmt.Errorf("%s has no commands below it, got %q", cmd.CommandPath(), name)
+		}
+	}
+	return cmd, nil
+}
+
 // nearFlag adds to the error of an unknown flag the one that may have been meant.
 func nearFlag(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
@@ -166,6 +215,7 @@ stores leaves this machine.`,
 	flags.BoolVarP(&p.verbose, "verbose", "v", false, "tell each step; never names, amounts or what was read")
 	group(root, p.commands())
 	p.watchStart(root)
+	root.SetHelpCommand(newHelp(root))
 
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {

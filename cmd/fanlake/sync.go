@@ -45,7 +45,7 @@ func (o *readOptions) spending(cmd *cobra.Command) {
 func (o *readOptions) telling(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&o.json, "json", false, "print JSON")
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress: say how it ended, and what went wrong")
+	quietFlag(cmd, &o.quiet)
 }
 
 func (o *readOptions) flags(cmd *cobra.Command) {

@@ -8,7 +8,8 @@ import (
 )
 
 func newRebuild(p *program) *cobra.Command {
-	return &cobra.Command{
+	var quiet bool
+	cmd := &cobra.Command{
 		Use:   "rebuild",
 		Short: "Make the warehouse again from the Parquet parts",
 		Long: `Make the private warehouse again from the parts of the lake and publish it. The
@@ -22,7 +23,7 @@ private file is missing, damaged or of another version.`,
 			if err != nil {
 				return err
 			}
-			t := newTalker(p.stderr, false, p.level)
+			t := newTalker(p.stderr, quiet, p.level)
 			defer t.close()
 			if err := a.Rebuild(cmd.Context(), t); err != nil {
 				return err
@@ -32,6 +33,8 @@ private file is missing, damaged or of another version.`,
 			return err
 		},
 	}
+	quietFlag(cmd, &quiet)
+	return cmd
 }
 
 // A verification is what verify found.
@@ -42,7 +45,7 @@ type verification struct {
 }
 
 func newVerify(p *program) *cobra.Command {
-	var asJSON, deep bool
+	var asJSON, deep, quiet bool
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Check that parts, warehouse and publication agree",
@@ -55,19 +58,20 @@ warehouse with what that gives.`,
   fanlake verify --json`,
 		Args:        noArguments,
 		Annotations: exits(errRefused, errLocked, errMismatch),
-		RunE:        func(cmd *cobra.Command, _ []string) error { return runVerify(cmd.Context(), p, deep, asJSON) },
+		RunE:        func(cmd *cobra.Command, _ []string) error { return runVerify(cmd.Context(), p, deep, asJSON, quiet) },
 	}
 	cmd.Flags().BoolVar(&deep, "deep", false, "fold the lake again and compare every table")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	quietFlag(cmd, &quiet)
 	return cmd
 }
 
-func runVerify(ctx context.Context, p *program, deep, asJSON bool) error {
+func runVerify(ctx context.Context, p *program, deep, asJSON, quiet bool) error {
 	a, err := p.openOne()
 	if err != nil {
 		return err
 	}
-	t := newTalker(p.stderr, false, p.level)
+	t := newTalker(p.stderr, quiet, p.level)
 	defer t.close()
 	verify := a.Verify
 	if deep {

@@ -6,7 +6,7 @@
 -- example: SELECT source_label FROM mart.dim_earning_source WHERE is_recurring
 -- columns:
 --   source: Source as the platform names it, or unattributed: reversals whose sale is not known.
---   source_label: Name for people.
+--   source_label: Name for people; of a source that is not known, its words.
 --   source_group: Group for reports: subscriptions, messages, posts, tips, links, experiences, rewards, reversals or other.
 --   is_fan_paid: Whether a fan pays it; false for rewards of the platform. NULL for a source that is not known: there a row counts as paid by a fan if it names one.
 --   is_recurring: Whether it is a subscription payment, first or later.
@@ -31,7 +31,7 @@ WITH listed(source, source_label, source_group, is_fan_paid, is_recurring, is_re
 )
 SELECT * FROM listed
 UNION ALL
-SELECT DISTINCT e.source, e.source, 'other', CAST(NULL AS BOOLEAN), false, false
+SELECT DISTINCT e.source, coalesce(nullif(upper(left(e.source, 1)) || lower(regexp_replace(substr(e.source, 2), '_|([a-z0-9])([A-Z])', '\1 \2', 'g')), ''), e.source), 'other', CAST(NULL AS BOOLEAN), false, false
 FROM fanvue.earnings e
 WHERE e.source IS NOT NULL AND e.source NOT IN (SELECT source FROM listed)
 ORDER BY source

@@ -73,7 +73,7 @@ func (a Account) Compact(ctx context.Context, report Reporter, dry bool) (c load
 		if _, err := wh.Finish(ctx); err != nil {
 			return err
 		}
-		_, err := wh.Publish(ctx)
+		c.Published, err = wh.Publish(ctx)
 		return err
 	})
 	return c, err
