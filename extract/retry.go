@@ -27,6 +27,9 @@ type Retrier struct {
 	// Retry-After, an attempt may begin; what the governor held back meanwhile,
 	// for whomever, does not count. Defaults to 15 min.
 	Total time.Duration
+	// OnRetry hears of an attempt that failed, counted from 1, before the pause
+	// behind it; of none that the governor waits for. It may be nil.
+	OnRetry func(attempt int, err error)
 }
 
 // brokenBodies is how many bodies in all are asked for when none can be read:
@@ -90,6 +93,8 @@ func (r *Retrier) Do(ctx context.Context, newRequest func(context.Context) (*htt
 		}
 		if pause == 0 { // what the server says to wait, hours perhaps, is no time of failing
 			failing = time.Time{}
+		} else if r.OnRetry != nil {
+			r.OnRetry(attempt, err)
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return err

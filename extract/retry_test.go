@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -100,7 +101,12 @@ func TestRetriesAreBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := &answers{steps: []func(*http.Request) (*http.Response, error){status(500, `{"message":"sorry"}`)}}
-		_, err := ask(t.Context(), &Retrier{Client: &http.Client{Transport: a}, Attempts: 12, Base: time.Second, Cap: 8 * time.Second}, "GET", "/x")
+		var heard []int
+		_, err := ask(t.Context(), &Retrier{Client: &http.Client{Transport: a}, Attempts: 12, Base: time.Second, Cap: 8 * time.Second,
+			OnRetry: func(attempt int, err error) { heard = append(heard, attempt) }}, "GET", "/x")
+		if want := []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}; !slices.Equal(heard, want) {
+			t.Errorf("heard of the attempts %v, want all but the last", heard)
+		}
 		var s *StatusError
 		if !errors.As(err, &s) || s.Code != 500 || s.Message != "sorry" || len(a.times) != 12 {
 			t.Errorf("%d attempts, %v", len(a.times), err)

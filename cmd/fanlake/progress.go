@@ -105,6 +105,12 @@ func (t *talker) Step(text string, attrs ...any) {
 	t.log.Info(text, attrs...)
 }
 
+// Trouble says what keeps a run up, also where quiet was asked for.
+func (t *talker) Trouble(text string, attrs ...any) {
+	t.alive(0)
+	t.log.Warn(text, attrs...)
+}
+
 // Progress says how far long work is: on a terminal in the moving line,
 // elsewhere when it ends, and before that at most every ten seconds.
 func (t *talker) Progress(work string, done, total int64) {

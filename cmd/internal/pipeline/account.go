@@ -101,6 +101,9 @@ type Reporter interface {
 	Progress(work string, done, total int64)
 	// Pages is called after each page with the pages read by this run.
 	Pages(read int64, stream, creator string)
+	// Trouble is what keeps a run up and may pass. Unlike a step it is also for
+	// those who want no progress.
+	Trouble(text string, attrs ...any)
 	// Wait says why and until when no request is sent.
 	Wait(reason string, until time.Time)
 }

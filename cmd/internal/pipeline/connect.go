@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"path/filepath"
@@ -28,6 +29,7 @@ type access struct {
 	buckets map[string]*bucket
 	streams map[string]runs.Stream // what was asked for each of them
 	bytes   int64
+	told    time.Time // when it was last told that requests fail
 }
 
 // A bucket is the way to one rate bucket.
@@ -67,9 +69,39 @@ func (c *access) bucket(name string) (*bucket, error) {
 	}
 	client := b.transport.Client()
 	client.Transport = metered{c, client.Transport}
-	b.retrier = &extract.Retrier{Client: client}
+	b.retrier = &extract.Retrier{Client: client, OnRetry: c.retried}
 	c.buckets[name] = b
 	return b, nil
+}
+
+// When failing attempts are told: one that succeeds when it is repeated is none
+// of anybody's business, and a server that is down need not be named each time.
+const (
+	tellAttempt = 2
+	tellAgain   = time.Minute
+)
+
+// retried tells of requests that fail again and again.
+func (c *access) retried(attempt int, err error) {
+	if attempt < tellAttempt {
+		return
+	}
+	c.mu.Lock()
+	now := time.Now()
+	tell := c.told.IsZero() || now.Sub(c.told) >= tellAgain
+	if tell {
+		c.told = now
+	}
+	c.mu.Unlock()
+	if !tell {
+		return
+	}
+	why := err.Error()
+	var status *extract.StatusError
+	if errors.As(err, &status) { // the path names whose data are read
+		why = fmt.Sprintf("status %d", status.Code)
+	}
+	c.report.Trouble("the API fails; trying again", "error", why, "attempt", attempt)
 }
 
 // Do sends through the bucket that the request counts against.

@@ -145,9 +145,10 @@ func (s *steps) Step(text string, attrs ...any) {
 	defer s.mu.Unlock()
 	s.lines = append(s.lines, fmt.Sprint(append([]any{text}, attrs...)...))
 }
-func (*steps) Pages(int64, string, string)   {}
-func (*steps) Progress(string, int64, int64) {}
-func (*steps) Wait(string, time.Time)        {}
+func (s *steps) Trouble(text string, attrs ...any) { s.Step(text, attrs...) }
+func (*steps) Pages(int64, string, string)         {}
+func (*steps) Progress(string, int64, int64)       {}
+func (*steps) Wait(string, time.Time)              {}
 
 // sync runs and wants no error.
 func (r *rig) sync(t testing.TB, o pipeline.SyncOptions) pipeline.Result {
