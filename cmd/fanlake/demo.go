@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -166,8 +168,20 @@ Ask the warehouse yourself:
   fanlake --config %[1]s query "FROM mart.agg_creator_month ORDER BY earned_month DESC LIMIT 5"
 or open %[2]s with any DuckDB client, read-only.
 Remove it all: rm -r %[3]s
-`, c.Path, a.Published(), filepath.Dir(c.Path))
+`, shellWord(c.Path), a.Published(), shellWord(filepath.Dir(c.Path)))
 	return err
+}
+
+// shellWord writes a path as one word of a POSIX shell, for a command that is
+// copied into one.
+func shellWord(path string) string {
+	plain := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-+,:@%", r)
+	}
+	if strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
 // compareTruth holds the summary of a statement against the simulator's totals.

@@ -194,7 +194,7 @@ func newRoot(p *program) *cobra.Command {
 		Short: "Export your Fanvue data to a warehouse on your own machine",
 		Long: `fanlake exports what the owner of a Fanvue key may read, keeps it as Parquet,
 loads it into a local DuckDB warehouse and reports from it in SQL. Nothing it
-stores leaves this machine.`,
+stores leaves this machine but what you have it send: notifications, backups.`,
 		Example: `  fanlake demo             see all of it with made-up data, without a key
   fanlake init             write a commented configuration
   fanlake doctor           see whether everything is there for a first run

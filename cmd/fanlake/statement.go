@@ -51,9 +51,9 @@ func newEarningsStatement(p *program) *cobra.Command {
 		Long: `Print a creator's earnings of a month in the creator's reporting time zone, and
 keep them as statement.csv, transactions.csv, statement.xlsx, statement.json,
 statement.html, statement.pdf, lines.parquet and manifest.json in
-statements/<creator>/<yyyy-mm>/v1 of the account's directory. A refund counts in the month in which it happened. Amounts
-are US dollars as the platform reports them. Not a tax document, not issued by
-Fanvue.
+statements/<creator>/<yyyy-mm>/v1 of the account's directory. A refund counts in
+the month in which it happened. Amounts are US dollars as the platform reports
+them. Not a tax document, not issued by Fanvue.
 
 A statement is a draft while its month is open, provisional while windows are
 missing or rows pending, and final when no row is pending any more, or 10 days
