@@ -73,7 +73,7 @@ func TestKilledWhileWriting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	account := t.TempDir()
+	account := filepath.Join(t.TempDir(), "a [b] *")
 	random := rand.New(rand.NewPCG(1, 2))
 	written, between := 0, 0
 	for range kills {
@@ -100,7 +100,7 @@ func TestKilledWhileWriting(t *testing.T) {
 		if talk.Len() > 0 {
 			t.Fatalf("the process said %s", talk.String())
 		}
-		leftovers, err := filepath.Glob(filepath.Join(account, "statements", "ava", "2026-02", ".*"))
+		leftovers, err := hidden(filepath.Join(account, "statements", "ava", "2026-02"), ".*")
 		if err != nil {
 			t.Fatal(err)
 		}
