@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 
+	"fanlake/load/checks"
+	"fanlake/load/marts"
 	"fanlake/load/runs"
 )
 
@@ -14,8 +16,8 @@ import (
 // checks found.
 //
 // A blocking check that fails undoes the transaction; the private files are
-// rebuilt once, and if it fails again the error wraps [ErrBlocked].
-func (w *Warehouse) Finish(ctx context.Context) (results []CheckResult, err error) {
+// rebuilt once, and if it fails again the error wraps [checks.ErrBlocked].
+func (w *Warehouse) Finish(ctx context.Context) (results []checks.Result, err error) {
 	if err := w.open(ctx); err != nil {
 		return nil, err
 	}
@@ -24,7 +26,7 @@ func (w *Warehouse) Finish(ctx context.Context) (results []CheckResult, err erro
 		return err
 	}
 	err = w.withRebuild(ctx, do)
-	if errors.Is(err, ErrBlocked) {
+	if errors.Is(err, checks.ErrBlocked) {
 		if e := w.remake(ctx, err.Error()); e != nil && !isPartError(e) {
 			return results, errors.Join(err, e)
 		}
@@ -33,7 +35,7 @@ func (w *Warehouse) Finish(ctx context.Context) (results []CheckResult, err erro
 	return results, err
 }
 
-func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
+func (w *Warehouse) finish(ctx context.Context) ([]checks.Result, error) {
 	records, err := w.records()
 	if err != nil {
 		return nil, err
@@ -57,7 +59,7 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 	if w.whole {
 		since = nil
 	}
-	var results []CheckResult
+	var results []checks.Result
 	err = s.transact(ctx, func() error {
 		if err := s.foldRuns(ctx, records); err != nil {
 			return err
@@ -74,10 +76,10 @@ func (w *Warehouse) finish(ctx context.Context) ([]CheckResult, error) {
 			return err
 		}
 		w.opts.Progress("checks", 0, 0)
-		if results, err = runChecks(ctx, s.conn, since, frozen); err != nil {
+		if results, err = checks.Run(ctx, s.conn, since, frozen); err != nil {
 			return err
 		}
-		if err := failedBlocking(results); err != nil {
+		if err := checks.Blocked(results); err != nil {
 			return err
 		}
 		return s.exec(ctx, "changed_done", nil)
@@ -123,19 +125,19 @@ func (w *Warehouse) FinishRuns(ctx context.Context) error {
 // rebuildMarts brings the marts up to what changed: everything, or what reads
 // the tables named and the pairs of creator and month that were touched.
 func (s *store) rebuildMarts(ctx context.Context, all bool, changed map[string]bool) error {
-	var touched []Pair // nil is everything
+	var touched []marts.Pair // nil is everything
 	if all {
 		changed = nil
 	} else {
 		var err error
-		if touched, err = touchedPairs(ctx, s.conn); err != nil {
+		if touched, err = marts.Touched(ctx, s.conn); err != nil {
 			return err
 		}
 		changed["earnings"] = len(touched) > 0
 	}
-	created, err := buildMarts(ctx, s.conn, touched, changed)
+	created, err := marts.Refresh(ctx, s.conn, touched, changed)
 	if err != nil || !created {
 		return err
 	}
-	return describe(ctx, s.conn)
+	return marts.Describe(ctx, s.conn)
 }

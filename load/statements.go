@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"fanlake/load/checks"
 	"fanlake/load/statement/manifest"
 )
 
@@ -18,8 +19,8 @@ import (
 // One that is damaged, or stands where it does not belong, costs nobody else
 // anything: it is left as it was loaded, or out, and the check that is returned
 // says so.
-func (s *store) loadStatements(ctx context.Context) (CheckResult, error) {
-	check := CheckResult{Name: "statements_are_read", Title: "Every final statement is what was frozen, and stands once in the record", Severity: Data}
+func (s *store) loadStatements(ctx context.Context) (checks.Result, error) {
+	check := checks.Result{Name: "statements_are_read", Title: "Every final statement is what was frozen, and stands once in the record", Severity: checks.Data}
 	folders, err := manifest.Versions(s.opts.Dir)
 	if err != nil {
 		return check, err

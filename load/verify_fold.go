@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"fanlake/load/checks"
 	"fanlake/load/schema"
 )
 
@@ -40,7 +41,7 @@ func (w *Warehouse) VerifyFold(ctx context.Context) (problems []Problem, err err
 	}
 	_, err = again.finish(ctx)
 	if err = errors.Join(err, again.Close()); err != nil {
-		if errors.Is(err, ErrBlocked) {
+		if errors.Is(err, checks.ErrBlocked) {
 			return []Problem{{"lake", fmt.Sprintf("folded again, %v: run fanlake rebuild", err)}}, nil
 		}
 		return nil, fmt.Errorf("fold again: %w", err)

@@ -18,6 +18,7 @@ import (
 // A line that is indented deeper goes on with the one above. Other lines behind
 // the fields are a note to readers of the file, the field "note".
 type File struct {
+	Name     string // without folder and ending, of a file that [Folder] read
 	Title    string
 	Fields   map[string]string
 	Sections map[string][]Entry // by field, in the order of the file
@@ -86,6 +87,17 @@ func Parse(text string) (File, error) {
 		return f, &LineError{max(n, 1), errors.New("want a comment that says what the file is, and one statement")}
 	}
 	return f, nil
+}
+
+// List splits a field that holds names separated by commas.
+func (f File) List(field string) []string {
+	var names []string
+	for name := range strings.SplitSeq(f.Fields[field], ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // isName reports whether s is a lower-case name, as of a field or a column.

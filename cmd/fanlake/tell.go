@@ -16,6 +16,7 @@ import (
 	"fanlake/cmd/internal/pipeline"
 	"fanlake/configs"
 	"fanlake/load"
+	"fanlake/load/checks"
 	"fanlake/load/query"
 	"fanlake/load/runs"
 	"fanlake/load/terminal"
@@ -211,7 +212,7 @@ func (t teller) ofWhom(failed []pipeline.FailedSlice) string {
 }
 
 // ofChecks says what checks found, a line for each of them.
-func ofChecks(found []load.CheckResult) (lines []string) {
+func ofChecks(found []checks.Result) (lines []string) {
 	rows, creators := map[string]int64{}, map[string]int{}
 	for _, c := range found { // one for each creator
 		rows[c.Name] += c.Failures

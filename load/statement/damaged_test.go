@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"fanlake/load"
+	"fanlake/load/checks"
 )
 
 // A statement whose files are damaged, gone or copied beside themselves costs
@@ -85,7 +86,7 @@ func TestADamagedStatementBlocksNoLoad(t *testing.T) {
 				is := false
 				for _, r := range results {
 					if r.Name == "statements_are_read" && r.Failures > 0 {
-						is = strings.Contains(r.Sample, "statements/") && r.Severity == load.Data
+						is = strings.Contains(r.Sample, "statements/") && r.Severity == checks.Data
 					}
 				}
 				if is != told {

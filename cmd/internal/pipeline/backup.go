@@ -13,6 +13,7 @@ import (
 
 	"fanlake/cmd/internal/backup"
 	"fanlake/load"
+	"fanlake/load/checks"
 	"fanlake/load/durable"
 	"fanlake/load/statement/record"
 	"fanlake/transform"
@@ -164,7 +165,7 @@ func (s *Restoration) check() error {
 // Finish makes the warehouse of what was read, verifies it, keeps the key that
 // the bundle carried where there is none, and puts the directory in its place.
 // account is the one of accountOf, as its configuration says now.
-func (s *Restoration) Finish(ctx context.Context, account Account, report Reporter) ([]load.Problem, []load.CheckResult, error) {
+func (s *Restoration) Finish(ctx context.Context, account Account, report Reporter) ([]load.Problem, []checks.Result, error) {
 	account.Key = s.account.Key
 	staged := account
 	staged.Dir = s.staging
@@ -203,7 +204,7 @@ func (s *Restoration) Finish(ctx context.Context, account Account, report Report
 
 // remake makes the warehouse of a directory that has none, publishes and
 // verifies it. Problems come with an error, checks with findings do not.
-func (a Account) remake(ctx context.Context, report Reporter) (problems []load.Problem, checks []load.CheckResult, err error) {
+func (a Account) remake(ctx context.Context, report Reporter) (problems []load.Problem, checks []checks.Result, err error) {
 	err = a.withWarehouse(ctx, "restore", report, func(wh *load.Warehouse) error {
 		all, err := wh.Finish(ctx) // opening it folded the whole lake
 		if err != nil {

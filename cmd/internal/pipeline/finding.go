@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"strings"
 
-	"fanlake/load"
+	"fanlake/load/checks"
 )
 
 // finding says in a sentence what a check found: whose rows, how many, and the
 // values of one of them; of a day that differs from the summary, so, the
 // creator, the day and both sums in cents.
-func finding(c load.CheckResult, handles map[string]string) string {
+func finding(c checks.Result, handles map[string]string) string {
 	text := c.Name + ": " + count(int(c.Failures), "row")
 	if c.CreatorID != "" {
 		text += " of creator " + cmp.Or(handles[c.CreatorID], c.CreatorID)

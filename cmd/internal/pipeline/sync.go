@@ -13,6 +13,7 @@ import (
 
 	"fanlake/extract"
 	"fanlake/load"
+	"fanlake/load/checks"
 	"fanlake/load/runs"
 	"fanlake/transform"
 	"fanlake/transform/tables"
@@ -46,7 +47,7 @@ type Result struct {
 	Killed         []string            // earlier runs whose process had ended without a word, since one that told its end
 	Unknown        []string            // creators of the configuration whom the key does not read, a sentence each
 	Damage         []string            // what an earlier run's journal had lost
-	Checks         []load.CheckResult  // checks with findings
+	Checks         []checks.Result     // checks with findings
 	Findings       []string            // what they found, a sentence each
 	Published      bool
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"fanlake/load"
+	"fanlake/load/checks"
 )
 
 // ErrEmpty reports an account that was never synced.
@@ -29,17 +30,17 @@ func (a Account) Rebuild(ctx context.Context, report Reporter) error {
 
 // Verify compares lake, warehouse and publication, and runs the checks. What it
 // finds is returned; the error is ErrMismatch if there is anything.
-func (a Account) Verify(ctx context.Context, report Reporter) (problems []load.Problem, checks []load.CheckResult, err error) {
+func (a Account) Verify(ctx context.Context, report Reporter) (problems []load.Problem, checks []checks.Result, err error) {
 	return a.verify(ctx, report, false)
 }
 
 // VerifyDeep is Verify, and folds the whole lake again to compare what that
 // gives with the warehouse. It takes the time of a rebuild.
-func (a Account) VerifyDeep(ctx context.Context, report Reporter) (problems []load.Problem, checks []load.CheckResult, err error) {
+func (a Account) VerifyDeep(ctx context.Context, report Reporter) (problems []load.Problem, checks []checks.Result, err error) {
 	return a.verify(ctx, report, true)
 }
 
-func (a Account) verify(ctx context.Context, report Reporter, deep bool) (problems []load.Problem, checks []load.CheckResult, err error) {
+func (a Account) verify(ctx context.Context, report Reporter, deep bool) (problems []load.Problem, checks []checks.Result, err error) {
 	err = a.withWarehouse(ctx, "verify", report, func(wh *load.Warehouse) error {
 		if problems, err = wh.Verify(ctx); err != nil {
 			return err

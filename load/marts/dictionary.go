@@ -1,4 +1,4 @@
-package load
+package marts
 
 import (
 	"context"
@@ -7,14 +7,15 @@ import (
 	"strings"
 
 	"fanlake/load/schema"
+	sqlfiles "fanlake/sql"
 	"fanlake/transform/tables"
 )
 
-// describe writes what the marts and their columns mean into their comments,
+// Describe writes what the marts and their columns mean into their comments,
 // where it does not stand there yet, and makes meta.data_dictionary, the view
-// of all comments. It runs in the caller's transaction, after [buildMarts].
-func describe(ctx context.Context, conn *sql.Conn) error {
-	marts, err := readMarts()
+// of all comments. It runs in the caller's transaction, after [Refresh].
+func Describe(ctx context.Context, conn *sql.Conn) error {
+	marts, err := read()
 	if err != nil {
 		return err
 	}
@@ -30,16 +31,16 @@ func describe(ctx context.Context, conn *sql.Conn) error {
 		case "macro":
 			kind = "MACRO TABLE"
 		}
-		name := "mart." + m.name
-		if err := setComment(ctx, conn, kind, name, have[[2]string{m.name, ""}], m.meaning()); err != nil {
+		name := "mart." + m.Name
+		if err := setComment(ctx, conn, kind, name, have[[2]string{m.Name, ""}], m.meaning()); err != nil {
 			return err
 		}
 		for at, old := range have {
-			if at[0] != m.name || at[1] == "" {
+			if at[0] != m.Name || at[1] == "" {
 				continue
 			}
 			if m.columnMeaning(at[1]) == "" {
-				return fmt.Errorf("mart %s: the header does not say what %s means", m.name, at[1])
+				return fmt.Errorf("mart %s: the header does not say what %s means", m.Name, at[1])
 			}
 			if err := setComment(ctx, conn, "COLUMN", name+`."`+at[1]+`"`, old, m.columnMeaning(at[1])); err != nil {
 				return err
@@ -54,7 +55,7 @@ func describe(ctx context.Context, conn *sql.Conn) error {
 		if existing[v.name] {
 			continue
 		}
-		view, err := buildSQL(v.name)
+		view, err := sqlfiles.Text("build/" + v.name)
 		if err != nil {
 			return err
 		}
@@ -72,6 +73,9 @@ func describe(ctx context.Context, conn *sql.Conn) error {
 	}
 	return nil
 }
+
+// described is a column with what it means.
+type described struct{ name, meaning string }
 
 // metaViews are the views by which the warehouse explains itself, each a file
 // of sql/build.
@@ -119,7 +123,7 @@ func setComment(ctx context.Context, conn *sql.Conn, kind, name, old, text strin
 // comments returns what stands at (table, column) of a schema; the column is
 // empty for the table itself. Macros are left out.
 func comments(ctx context.Context, conn *sql.Conn, in string) (map[[2]string]string, error) {
-	query, err := buildSQL("comments")
+	query, err := sqlfiles.Text("build/comments")
 	if err != nil {
 		return nil, err
 	}
@@ -141,20 +145,20 @@ func comments(ctx context.Context, conn *sql.Conn, in string) (map[[2]string]str
 
 // meaning is the comment of the mart: grain first, then what it is.
 func (m mart) meaning() string {
-	text := "Grain: " + m.fields["grain"] + ". Key: " + m.fields["key"] + ". " + m.title
-	if p := m.fields["parameters"]; p != "" {
-		text += " Call: mart." + m.name + "(" + p + "). Columns:"
-		for _, c := range m.columns { // a macro's columns carry no comments
-			text += " " + c.name + ": " + c.meaning
+	text := "Grain: " + m.Fields["grain"] + ". Key: " + m.Fields["key"] + ". " + m.Title
+	if p := m.Fields["parameters"]; p != "" {
+		text += " Call: mart." + m.Name + "(" + p + "). Columns:"
+		for _, c := range m.Sections["columns"] { // a macro's columns carry no comments
+			text += " " + c.Name + ": " + c.Text
 		}
 	}
 	if m.build == "macro" { // whose columns can carry no comment
 		text += " Columns:"
-		for _, c := range m.columns {
-			text += " " + c.name + ": " + c.meaning
+		for _, c := range m.Sections["columns"] {
+			text += " " + c.Name + ": " + c.Text
 		}
 	}
-	if e := m.fields["example"]; e != "" {
+	if e := m.Fields["example"]; e != "" {
 		text += " Example: " + e
 	}
 	return text
@@ -163,9 +167,9 @@ func (m mart) meaning() string {
 // columnMeaning is what the header says of a column, else what the table
 // values say of it where the mart has it from a table of the schema fanvue.
 func (m mart) columnMeaning(column string) string {
-	for _, c := range m.columns {
-		if c.name == column {
-			return c.meaning
+	for _, c := range m.Sections["columns"] {
+		if c.Name == column {
+			return c.Text
 		}
 	}
 	for _, t := range tables.All {

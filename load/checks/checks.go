@@ -1,4 +1,10 @@
-package load
+// Package checks says whether what stands in a warehouse is what should: each
+// file of sql/checks returns the rows that should not be. [Run] runs them all and
+// replaces meta.checks by what they found; [Blocked] says whether a fault of this
+// program is among it.
+//
+// Its tests stand with package marts, whose figures most checks compare.
+package checks
 
 import (
 	"context"
@@ -10,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 
+	sqlfiles "fanlake/sql"
 	"fanlake/transform/tables"
 )
 
@@ -19,9 +26,9 @@ const (
 	Data     = "data"     // about the data: published, reported, and in the exit status
 )
 
-// A CheckResult says how a check came out for one creator, or, without failing
+// A Result says how a check came out for one creator, or, without failing
 // rows, for all.
-type CheckResult struct {
+type Result struct {
 	Name      string `json:"name"`       // of the file in sql/checks, with the table where it runs for each
 	Title     string `json:"-"`          // what should hold
 	Severity  string `json:"severity"`   // Blocking or Data
@@ -41,25 +48,25 @@ type check struct {
 	table                        string // of the schema fanvue: unless it changed, the check has nothing new to see; empty for a check of more than one
 }
 
-// readChecks returns the checks of sql/checks, by name.
-func readChecks() ([]check, error) {
-	files, err := statements("checks")
+// read returns the checks of sql/checks, by name.
+func read() ([]check, error) {
+	files, err := sqlfiles.Folder("checks")
 	if err != nil {
 		return nil, err
 	}
 	var checks []check
 	for _, f := range files {
-		c := check{name: f.name, title: f.title, severity: f.fields["severity"], query: f.body, table: f.fields["table"]}
+		c := check{name: f.Name, title: f.Title, severity: f.Fields["severity"], query: f.Body, table: f.Fields["table"]}
 		if !slices.Contains([]string{Blocking, Data}, c.severity) {
 			return nil, fmt.Errorf("check %s: severity is %q, want %s or %s", c.name, c.severity, Blocking, Data)
 		}
-		switch f.fields["each"] {
+		switch f.Fields["each"] {
 		case "":
 			checks = append(checks, c)
 		case "table":
 			checks = append(checks, c.eachTable()...)
 		default:
-			return nil, fmt.Errorf("check %s: each is %q, want table", c.name, f.fields["each"])
+			return nil, fmt.Errorf("check %s: each is %q, want table", c.name, f.Fields["each"])
 		}
 	}
 	return checks, nil
@@ -97,26 +104,26 @@ func (c check) eachTable() []check {
 	return checks
 }
 
-// runChecks runs every check and replaces meta.checks by what they found: one
+// Run runs every check and replaces meta.checks by what they found: one
 // row per check without failures, and one per creator for the others. Results
 // come ordered by check and creator. Whether a blocking failure undoes the
-// transaction is up to the caller, see [failedBlocking].
+// transaction is up to the caller, see [Blocked].
 //
 // since has the run sequence from which on rows of a table were not checked
 // before, so that unique keys cost what the delta costs; a table that is not in
 // it was checked whole and has not changed. nil means that nothing was checked.
 //
 // more are results of what was checked elsewhere, and come last.
-func runChecks(ctx context.Context, conn *sql.Conn, since map[string]int64, more ...CheckResult) ([]CheckResult, error) {
-	checks, err := readChecks()
+func Run(ctx context.Context, conn *sql.Conn, since map[string]int64, more ...Result) ([]Result, error) {
+	checks, err := read()
 	if err != nil {
 		return nil, err
 	}
-	var results []CheckResult
+	var results []Result
 	for _, c := range checks {
 		seq, changed := since[c.table]
 		if c.table != "" && since != nil && !changed {
-			results = append(results, CheckResult{Name: c.name, Title: c.title, Severity: c.severity})
+			results = append(results, Result{Name: c.name, Title: c.title, Severity: c.severity})
 			continue
 		}
 		c.query = strings.ReplaceAll(c.query, "${since}", strconv.FormatInt(seq, 10))
@@ -127,7 +134,7 @@ func runChecks(ctx context.Context, conn *sql.Conn, since map[string]int64, more
 		results = append(results, found...)
 	}
 	results = append(results, more...)
-	record, err := buildSQL("check_record")
+	record, err := sqlfiles.Text("build/check_record")
 	if err != nil {
 		return nil, err
 	}
@@ -145,8 +152,8 @@ func runChecks(ctx context.Context, conn *sql.Conn, since map[string]int64, more
 }
 
 // run returns what the check found, at least one result.
-func (c check) run(ctx context.Context, conn *sql.Conn) ([]CheckResult, error) {
-	wrapper, err := buildSQL("check_results")
+func (c check) run(ctx context.Context, conn *sql.Conn) ([]Result, error) {
+	wrapper, err := sqlfiles.Text("build/check_results")
 	if err != nil {
 		return nil, err
 	}
@@ -155,9 +162,9 @@ func (c check) run(ctx context.Context, conn *sql.Conn) ([]CheckResult, error) {
 		return nil, err
 	}
 	defer rows.Close()
-	var found []CheckResult
+	var found []Result
 	for rows.Next() {
-		r := CheckResult{Name: c.name, Title: c.title, Severity: c.severity}
+		r := Result{Name: c.name, Title: c.title, Severity: c.severity}
 		var creator, sample sql.NullString
 		if err := rows.Scan(&creator, &r.Failures, &sample); err != nil {
 			return nil, err
@@ -166,7 +173,7 @@ func (c check) run(ctx context.Context, conn *sql.Conn) ([]CheckResult, error) {
 		found = append(found, r)
 	}
 	if len(found) == 0 {
-		found = []CheckResult{{Name: c.name, Title: c.title, Severity: c.severity}}
+		found = []Result{{Name: c.name, Title: c.title, Severity: c.severity}}
 	}
 	return found, rows.Err()
 }
@@ -174,9 +181,9 @@ func (c check) run(ctx context.Context, conn *sql.Conn) ([]CheckResult, error) {
 // ErrBlocked says that a blocking check failed.
 var ErrBlocked = errors.New("a blocking check failed")
 
-// failedBlocking returns an error that wraps [ErrBlocked] and names the
+// Blocked returns an error that wraps [ErrBlocked] and names the
 // blocking checks that failed, or nil.
-func failedBlocking(results []CheckResult) error {
+func Blocked(results []Result) error {
 	var failed []string
 	for _, r := range results {
 		if r.Severity == Blocking && r.Failures > 0 {

@@ -1,4 +1,4 @@
-package load
+package marts
 
 import (
 	"database/sql"
@@ -77,7 +77,7 @@ func BenchmarkSubscriptionMarts(b *testing.B) {
 	refresh := func(b *testing.B, changed map[string]bool) {
 		b.Helper()
 		must(b, conn, "BEGIN")
-		if _, err := buildMarts(b.Context(), conn, []Pair{}, changed); err != nil {
+		if _, err := Refresh(b.Context(), conn, []Pair{}, changed); err != nil {
 			b.Fatal(err)
 		}
 		must(b, conn, "COMMIT")

@@ -1,4 +1,4 @@
-package load
+package marts
 
 import (
 	"context"
@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fanlake/load/schema"
+	sqlfiles "fanlake/sql"
 )
 
 const (
@@ -184,7 +185,7 @@ func lines(t testing.TB, conn *sql.Conn, query string, args ...any) []string {
 func build(t testing.TB, conn *sql.Conn, touched []Pair) {
 	t.Helper()
 	must(t, conn, "BEGIN")
-	if _, err := buildMarts(t.Context(), conn, touched, nil); err != nil {
+	if _, err := Refresh(t.Context(), conn, touched, nil); err != nil {
 		t.Fatal(err)
 	}
 	must(t, conn, "COMMIT")
@@ -399,7 +400,7 @@ func refreshFor(t *testing.T, conn *sql.Conn, changed ...earningRow) {
 	for _, r := range changed {
 		must(t, conn, "INSERT INTO load.changed_earnings VALUES (CAST(? AS UUID), CAST(? AS TIMESTAMP), nullif(?, ''))", r.creator, r.at, r.order)
 	}
-	pairs, err := touchedPairs(t.Context(), conn)
+	pairs, err := Touched(t.Context(), conn)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -525,16 +526,17 @@ func randomDelta(t *testing.T, conn *sql.Conn, rng *rand.Rand) []earningRow {
 
 func TestMartHeaders(t *testing.T) {
 	t.Parallel()
-	file := func(name, sources string) []statement {
-		s, err := parseStatement(name, "-- A mart.\n-- grain: one row\n-- key: a\n-- sources: "+sources+"\n-- build: view\nSELECT 1 AS a")
+	file := func(name, sources string) []sqlfiles.File {
+		s, err := sqlfiles.Parse("-- A mart.\n-- grain: one row\n-- key: a\n-- sources: " + sources + "\n-- build: view\nSELECT 1 AS a")
 		if err != nil {
 			t.Fatal(err)
 		}
-		return []statement{s}
+		s.Name = name
+		return []sqlfiles.File{s}
 	}
 	for _, test := range []struct {
 		name  string
-		files []statement
+		files []sqlfiles.File
 		want  string
 	}{
 		{"unknown source", file("a", "fanvue.nothing"), "mart a: unknown source fanvue.nothing"},
@@ -542,12 +544,12 @@ func TestMartHeaders(t *testing.T) {
 		{"cycle", append(file("a", "mart.b"), file("b", "mart.a")...), "marts a, b: their sources form a cycle"},
 		{"own source", file("a", "mart.a"), "marts a: their sources form a cycle"},
 	} {
-		if _, err := orderMarts(test.files); err == nil || err.Error() != test.want {
+		if _, err := order(test.files); err == nil || err.Error() != test.want {
 			t.Errorf("%s: got %v, want %s", test.name, err, test.want)
 		}
 	}
-	ordered, err := orderMarts(append(file("a", "mart.b, fanvue.chats"), file("b", "cfg.settings")...))
-	if err != nil || ordered[0].name != "b" {
+	ordered, err := order(append(file("a", "mart.b, fanvue.chats"), file("b", "cfg.settings")...))
+	if err != nil || ordered[0].Name != "b" {
 		t.Errorf("order: got %v, %v, want b before a", ordered, err)
 	}
 }
@@ -559,11 +561,12 @@ func TestMacroOfAMart(t *testing.T) {
 		"-- build: view\n-- parameters: cents\n":  "mart doubled: parameters belong to a macro, and a macro has some",
 		"-- build: macro\n-- parameters: cents\n": "",
 	} {
-		s, err := parseStatement("doubled", "-- Twice a sum.\n-- grain: one row\n-- key: twice\n"+header+"SELECT 2 * cents AS twice")
+		s, err := sqlfiles.Parse("-- Twice a sum.\n-- grain: one row\n-- key: twice\n" + header + "SELECT 2 * cents AS twice")
 		if err != nil {
 			t.Fatal(err)
 		}
-		marts, err := orderMarts([]statement{s})
+		s.Name = "doubled"
+		marts, err := order([]sqlfiles.File{s})
 		if want != "" {
 			if err == nil || err.Error() != want {
 				t.Errorf("%s: got %v, want %s", header, err, want)
@@ -575,7 +578,7 @@ func TestMacroOfAMart(t *testing.T) {
 		}
 		conn := testConn(t)
 		must(t, conn, "CREATE SCHEMA mart")
-		b := &martBuild{conn: conn, existing: map[string]bool{}}
+		b := &refresh{conn: conn, existing: map[string]bool{}}
 		if err := b.refresh(t.Context(), marts[0]); err != nil {
 			t.Fatal(err)
 		}
@@ -597,7 +600,7 @@ func TestBuildStopsWithTheContext(t *testing.T) {
 	conn := fixture(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := buildMarts(ctx, conn, nil, nil); err == nil {
+	if _, err := Refresh(ctx, conn, nil, nil); err == nil {
 		t.Error("a cancelled build returned no error")
 	}
 }

@@ -1,4 +1,4 @@
-package load
+package marts
 
 import (
 	"database/sql"
@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"fanlake/load/checks"
+	sqlfiles "fanlake/sql"
 )
 
 // failures runs the checks and returns those that fail, as "name creator rows".
@@ -18,7 +21,7 @@ func failures(t *testing.T, conn *sql.Conn) []string {
 
 func failuresSince(t *testing.T, conn *sql.Conn, since map[string]int64) []string {
 	t.Helper()
-	results, err := runChecks(t.Context(), conn, since)
+	results, err := checks.Run(t.Context(), conn, since)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +154,7 @@ func TestChecksAreRecorded(t *testing.T) {
 	for range 2 { // a second run replaces the first
 		addEarnings(t, conn, earningRow{id: "again", creator: ava, at: "2026-02-20 00:00:00", source: "refund", gross: -9000, net: -1, reversed: "o3"})
 		build(t, conn, nil)
-		results, err := runChecks(t.Context(), conn, nil)
+		results, err := checks.Run(t.Context(), conn, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,12 +163,12 @@ func TestChecksAreRecorded(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
-		err = failedBlocking(results)
+		err = checks.Blocked(results)
 		for _, r := range results {
 			if r.Name == "over_reversal" && !strings.Contains(r.Sample, `"transaction_order_id":"o3"`) {
 				t.Errorf("sample: got %s", r.Sample)
 			}
-			if blocked := r.Severity == Blocking && r.Failures > 0; blocked && !errors.Is(err, ErrBlocked) {
+			if blocked := r.Severity == checks.Blocking && r.Failures > 0; blocked && !errors.Is(err, checks.ErrBlocked) {
 				t.Errorf("%s failed and blocks nothing: %v", r.Name, err)
 			}
 		}
@@ -177,7 +180,7 @@ func TestDictionary(t *testing.T) {
 	conn := fixture(t)
 	build(t, conn, nil)
 	for range 2 { // again changes nothing
-		if err := describe(t.Context(), conn); err != nil {
+		if err := Describe(t.Context(), conn); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -198,19 +201,19 @@ func TestMartsNameTheirSourcesAndColumns(t *testing.T) {
 	t.Parallel()
 	conn := fixture(t)
 	build(t, conn, nil)
-	marts, err := readMarts()
+	marts, err := read()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range marts {
 		for _, schema := range []string{"fanvue.", "mart.", "cfg.", "meta."} {
-			for word := range strings.FieldsFuncSeq(m.body, func(r rune) bool { return r == ' ' || r == '\n' || r == '(' || r == ')' || r == ',' }) {
-				if strings.HasPrefix(word, schema) && !strings.Contains(m.fields["sources"], word) {
-					t.Errorf("mart %s reads %s and does not name it", m.name, word)
+			for word := range strings.FieldsFuncSeq(m.Body, func(r rune) bool { return r == ' ' || r == '\n' || r == '(' || r == ')' || r == ',' }) {
+				if strings.HasPrefix(word, schema) && !strings.Contains(m.Fields["sources"], word) {
+					t.Errorf("mart %s reads %s and does not name it", m.Name, word)
 				}
 			}
 		}
-		relation := "mart." + m.name
+		relation := "mart." + m.Name
 		if m.build == "macro" {
 			relation = macroCall(t, m)
 		}
@@ -218,18 +221,18 @@ func TestMartsNameTheirSourcesAndColumns(t *testing.T) {
 		for _, name := range lines(t, conn, "SELECT column_name FROM (DESCRIBE SELECT * FROM "+relation+")") {
 			has[name] = true
 			if m.columnMeaning(name) == "" {
-				t.Errorf("mart %s does not say what %s means", m.name, name)
+				t.Errorf("mart %s does not say what %s means", m.Name, name)
 			}
 		}
-		if example := m.fields["example"]; example != "" {
+		if example := m.Fields["example"]; example != "" {
 			lines(t, conn, "SELECT count(*) FROM ("+example+")")
 		}
-		for _, c := range m.columns {
-			if !has[c.name] {
-				t.Errorf("mart %s describes %s, which it does not have", m.name, c.name)
+		for _, c := range m.Sections["columns"] {
+			if !has[c.Name] {
+				t.Errorf("mart %s describes %s, which it does not have", m.Name, c.Name)
 			}
 		}
-		if example := m.fields["example"]; example != "" {
+		if example := m.Fields["example"]; example != "" {
 			lines(t, conn, "SELECT * FROM ("+example+") LIMIT 1")
 		}
 	}
@@ -238,7 +241,7 @@ func TestMartsNameTheirSourcesAndColumns(t *testing.T) {
 // macroCall is how the example in the header of a macro calls it.
 func macroCall(t *testing.T, m mart) string {
 	t.Helper()
-	_, call, found := strings.Cut(m.fields["example"], "mart."+m.name+"(")
+	_, call, found := strings.Cut(m.Fields["example"], "mart."+m.Name+"(")
 	for depth, i := 1, 0; found && i < len(call); i++ {
 		switch call[i] {
 		case '(':
@@ -247,10 +250,10 @@ func macroCall(t *testing.T, m mart) string {
 			depth--
 		}
 		if depth == 0 {
-			return "mart." + m.name + "(" + call[:i] + ")"
+			return "mart." + m.Name + "(" + call[:i] + ")"
 		}
 	}
-	t.Fatalf("the example of %s does not call it", m.name)
+	t.Fatalf("the example of %s does not call it", m.Name)
 	return ""
 }
 
@@ -259,23 +262,23 @@ func TestMetricDefinitions(t *testing.T) {
 	t.Parallel()
 	conn := fixture(t)
 	build(t, conn, nil)
-	if err := describe(t.Context(), conn); err != nil {
+	if err := Describe(t.Context(), conn); err != nil {
 		t.Fatal(err)
 	}
-	marts, err := readMarts()
+	marts, err := read()
 	if err != nil {
 		t.Fatal(err)
 	}
 	stands := map[string]bool{}
 	for _, m := range marts {
-		columns := m.columns
+		columns := m.Sections["columns"]
 		if m.build != "macro" {
-			for _, name := range lines(t, conn, "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'mart' AND table_name = ?", m.name) {
-				columns = append(columns, described{name: name})
+			for _, name := range lines(t, conn, "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'mart' AND table_name = ?", m.Name) {
+				columns = append(columns, sqlfiles.Entry{Name: name})
 			}
 		}
 		for _, c := range columns {
-			stands[m.name+" "+c.name] = true
+			stands[m.Name+" "+c.Name] = true
 		}
 	}
 	for _, place := range lines(t, conn, "SELECT source_mart, source_column FROM meta.metric_definitions") {

@@ -1,4 +1,4 @@
-package load
+package marts
 
 import (
 	"testing"
@@ -134,7 +134,7 @@ func TestSubscriptionsAtTheEdges(t *testing.T) {
 	}
 	must(t, conn, "UPDATE cfg.creators SET reporting_timezone = 'UTC' WHERE handle = 'kir'")
 	must(t, conn, "BEGIN")
-	if _, err := buildMarts(t.Context(), conn, []Pair{}, map[string]bool{"cfg": true}); err != nil {
+	if _, err := Refresh(t.Context(), conn, []Pair{}, map[string]bool{"cfg": true}); err != nil {
 		t.Fatal(err)
 	}
 	must(t, conn, "COMMIT")

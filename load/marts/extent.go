@@ -1,4 +1,4 @@
-package load
+package marts
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	sqlfiles "fanlake/sql"
 )
 
 // An extent is what a delta touches of the marts that are built by it: a table
@@ -31,7 +33,7 @@ import (
 // variables, which bound the instants of its months generously. Those of the
 // others read temp.touched_messages, which holds all messages they may need, and
 // take from it what is in their table, or everything if the variable
-// messages_are_all says so: the tables are empty then. See [martBuild.refreshMessages].
+// messages_are_all says so: the tables are empty then. See [refresh.refreshMessages].
 //
 // Everything of creators whose reporting time zone changed is in it.
 type extent struct {
@@ -49,7 +51,7 @@ var (
 
 // extentOf reads the extent from the header.
 func (m mart) extentOf() (extent, error) {
-	named := m.fields["touched"]
+	named := m.Fields["touched"]
 	switch {
 	case m.build == "month" && named == "":
 		return touchedEarnings, nil
@@ -69,7 +71,7 @@ func (m mart) extentOf() (extent, error) {
 
 // touches fills the table of an extent, once, and reports whether anything is in
 // it. Marts that are built by an extent come after mart.dim_creators.
-func (b *martBuild) touches(ctx context.Context, x extent) (any bool, err error) {
+func (b *refresh) touches(ctx context.Context, x extent) (any bool, err error) {
 	if x.table == "" {
 		return false, nil
 	}
@@ -93,7 +95,7 @@ func (b *martBuild) touches(ctx context.Context, x extent) (any bool, err error)
 }
 
 // isWhole reports whether everything of an extent is touched.
-func (b *martBuild) isWhole(x extent) bool {
+func (b *refresh) isWhole(x extent) bool {
 	switch x {
 	case touchedEarnings:
 		return b.whole
@@ -105,7 +107,7 @@ func (b *martBuild) isWhole(x extent) bool {
 
 // fillEarnings puts the creators and months that are to be computed into
 // temp.touched.
-func (b *martBuild) fillEarnings(ctx context.Context) error {
+func (b *refresh) fillEarnings(ctx context.Context) error {
 	if err := b.empty(ctx, touchedEarnings, "creator_id UUID, month DATE"); err != nil {
 		return err
 	}
@@ -138,9 +140,9 @@ func (b *martBuild) fillEarnings(ctx context.Context) error {
 
 // fillMessages puts what load.changed_messages touches into temp.touched_days,
 // touched_chats and touched_turns.
-func (b *martBuild) fillMessages(ctx context.Context) error {
+func (b *refresh) fillMessages(ctx context.Context) error {
 	if !b.wholeMessages {
-		everything, err := buildSQL("messages_are_all")
+		everything, err := sqlfiles.Text("build/messages_are_all")
 		if err != nil {
 			return err
 		}
@@ -190,7 +192,7 @@ func (b *martBuild) fillMessages(ctx context.Context) error {
 // the messages they need are looked for once. Where everything is touched and
 // that is much, creators are taken in groups, so that what it takes at a time
 // does not grow with the messages.
-func (b *martBuild) refreshMessages(ctx context.Context, marts []mart) error {
+func (b *refresh) refreshMessages(ctx context.Context, marts []mart) error {
 	any := false
 	for _, m := range marts {
 		touched, err := b.touches(ctx, m.extent)
@@ -204,7 +206,7 @@ func (b *martBuild) refreshMessages(ctx context.Context, marts []mart) error {
 	}
 	for _, m := range marts {
 		if err := b.prepare(ctx, m); err != nil {
-			return fmt.Errorf("mart %s: %w", m.name, err)
+			return fmt.Errorf("mart %s: %w", m.Name, err)
 		}
 	}
 	if !any {
@@ -212,8 +214,8 @@ func (b *martBuild) refreshMessages(ctx context.Context, marts []mart) error {
 	}
 	err := b.eachGroup(ctx, func() error {
 		for _, m := range marts {
-			if err := b.exec(ctx, "INSERT INTO mart."+m.name+"\n"+m.body); err != nil {
-				return fmt.Errorf("mart %s: %w", m.name, err)
+			if err := b.exec(ctx, "INSERT INTO mart."+m.Name+"\n"+m.Body); err != nil {
+				return fmt.Errorf("mart %s: %w", m.Name, err)
 			}
 		}
 		return nil
@@ -226,12 +228,12 @@ const manyMessages = 1_000_000
 
 // eachGroup calls insert with temp.touched_messages of what is touched, or of
 // one group of creators after the other.
-func (b *martBuild) eachGroup(ctx context.Context, insert func() error) error {
+func (b *refresh) eachGroup(ctx context.Context, insert func() error) error {
 	if !b.wholeMessages {
 		if err := b.run(ctx, "touched_rows_from"); err != nil {
 			return err
 		}
-		rows, err := buildSQL("touched_rows")
+		rows, err := sqlfiles.Text("build/touched_rows")
 		return errors.Join(err, b.tell(ctx, rows), insert())
 	}
 	var all, groups int64
@@ -244,7 +246,7 @@ func (b *martBuild) eachGroup(ctx context.Context, insert func() error) error {
 		}
 		return insert()
 	}
-	rows, err := buildSQL("group_rows")
+	rows, err := sqlfiles.Text("build/group_rows")
 	if err != nil {
 		return err
 	}
@@ -269,8 +271,8 @@ func (b *martBuild) eachGroup(ctx context.Context, insert func() error) error {
 }
 
 // tell makes temp.touched_messages of rows of fanvue.messages.
-func (b *martBuild) tell(ctx context.Context, rows string) error {
-	query, err := buildSQL("touched_messages")
+func (b *refresh) tell(ctx context.Context, rows string) error {
+	query, err := sqlfiles.Text("build/touched_messages")
 	if err != nil {
 		return err
 	}
@@ -282,7 +284,7 @@ const messagesSource = "FROM fanvue.messages m"
 
 // fillSales puts the months of sales whose chatter may be another one into
 // temp.touched_sales.
-func (b *martBuild) fillSales(ctx context.Context) error {
+func (b *refresh) fillSales(ctx context.Context) error {
 	for _, x := range []extent{touchedEarnings, touchedTurns} {
 		if _, err := b.touches(ctx, x); err != nil {
 			return err
@@ -302,14 +304,14 @@ func (b *martBuild) fillSales(ctx context.Context) error {
 }
 
 // empty makes the table of an extent, without rows.
-func (b *martBuild) empty(ctx context.Context, x extent, columns string) error {
+func (b *refresh) empty(ctx context.Context, x extent, columns string) error {
 	return errors.Join(
 		b.exec(ctx, "CREATE TEMP TABLE IF NOT EXISTS "+x.table+" ("+columns+")"),
 		b.exec(ctx, "DELETE FROM temp."+x.table))
 }
 
 // bound notes whether anything is touched and sets the variables that bound it.
-func (b *martBuild) bound(ctx context.Context, x extent) error {
+func (b *refresh) bound(ctx context.Context, x extent) error {
 	var rows int64
 	if err := b.conn.QueryRowContext(ctx, "SELECT count(*) FROM temp."+x.table).Scan(&rows); err != nil {
 		return err
@@ -319,7 +321,7 @@ func (b *martBuild) bound(ctx context.Context, x extent) error {
 }
 
 // movedCreators are those whose months were cut in another time zone than now.
-func (b *martBuild) movedCreators(ctx context.Context) (_ []string, err error) {
+func (b *refresh) movedCreators(ctx context.Context) (_ []string, err error) {
 	if b.moved == nil {
 		if b.moved, err = texts(ctx, b.conn, "moved_creators"); b.moved == nil {
 			b.moved = []string{}
@@ -329,8 +331,8 @@ func (b *martBuild) movedCreators(ctx context.Context) (_ []string, err error) {
 }
 
 // clear deletes what the INSERT that follows computes again.
-func (b *martBuild) clear(ctx context.Context, m mart) error {
-	table := "mart." + m.name
+func (b *refresh) clear(ctx context.Context, m mart) error {
+	table := "mart." + m.Name
 	if m.extent.table == "" || b.isWhole(m.extent) {
 		return b.exec(ctx, "DELETE FROM "+table)
 	}
@@ -349,16 +351,16 @@ func (b *martBuild) clear(ctx context.Context, m mart) error {
 	return b.exec(ctx, "DELETE FROM "+table+" m USING temp."+m.extent.table+" t WHERE "+m.extent.match)
 }
 
-// touchedPairs returns the months that the rows of load.changed_earnings belong
+// Touched returns the months that the rows of load.changed_earnings belong
 // to, and those of reversals that take their orders back: a sale that comes late
 // gives them their source. It is nil, for all, if a row of NULLs stands there.
 // What changed are rows that were inserted, changed, removed or restored.
-func touchedPairs(ctx context.Context, conn *sql.Conn) ([]Pair, error) {
-	all, err := buildSQL("pairs_are_all")
+func Touched(ctx context.Context, conn *sql.Conn) ([]Pair, error) {
+	all, err := sqlfiles.Text("build/pairs_are_all")
 	if err != nil {
 		return nil, err
 	}
-	query, err := buildSQL("touched_pairs")
+	query, err := sqlfiles.Text("build/touched_pairs")
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package load
+package marts
 
 import (
 	"context"
@@ -47,25 +47,25 @@ func benchmarkMarts(b *testing.B, n int) {
 		must(b, conn, "INSERT INTO load.changed_messages SELECT creator_id, fan_id, message_id, sent_at, true FROM fanvue.messages WHERE _run_seq = 2")
 		began = time.Now()
 		must(b, conn, "BEGIN")
-		pairs, err := touchedPairs(b.Context(), conn)
+		pairs, err := Touched(b.Context(), conn)
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := buildMarts(b.Context(), conn, pairs, map[string]bool{"earnings": true, "messages": true}); err != nil {
+		if _, err := Refresh(b.Context(), conn, pairs, map[string]bool{"earnings": true, "messages": true}); err != nil {
 			b.Fatal(err)
 		}
 		must(b, conn, "COMMIT")
 		b.ReportMetric(time.Since(began).Seconds(), "night-s")
 	}
-	marts, err := readMarts()
+	marts, err := read()
 	if err != nil {
 		b.Fatal(err)
 	}
 	must(b, conn, "CHECKPOINT")
 	for _, m := range marts {
-		call := "mart." + m.name
+		call := "mart." + m.Name
 		if m.build == "macro" {
-			_, arguments, _ := strings.Cut(m.fields["example"], call+"(")
+			_, arguments, _ := strings.Cut(m.Fields["example"], call+"(")
 			call = strings.TrimSuffix(call+"("+arguments, " x")
 			if i := strings.LastIndex(call, ")"); i > 0 {
 				call = call[:i+1]
@@ -78,7 +78,7 @@ func benchmarkMarts(b *testing.B, n int) {
 			b.Errorf("%s: %v", call, err)
 			continue
 		}
-		b.Logf("%-32s %9d rows %7.0f ms", m.name, rows, took.Seconds()*1000)
+		b.Logf("%-32s %9d rows %7.0f ms", m.Name, rows, took.Seconds()*1000)
 	}
 	b.Log(lines(b, conn, "SELECT database_size FROM pragma_database_size()"))
 }

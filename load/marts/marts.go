@@ -1,4 +1,13 @@
-package load
+// Package marts builds the schema mart of a warehouse, which analysts read, from
+// the schema fanvue: one mart for each file of sql/marts.
+//
+//	Touched   the creators and months that a delta of earnings changed
+//	Refresh   brings every mart up to what changed (marts.go, extent.go)
+//	Describe  writes what marts and columns mean into their comments (dictionary.go)
+//
+// All run in the caller's transaction. A mart after any order of refreshes has
+// the rows that one computed whole would have.
+package marts
 
 import (
 	"context"
@@ -9,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	sqlfiles "fanlake/sql"
 	"fanlake/transform/tables"
 )
 
@@ -35,7 +45,7 @@ type Pair struct {
 //	               days from the first that a walk may have changed are computed
 //	               again, from the variable changed_from on. With "groups: creators"
 //	               it takes the creators between the variables first_creator and
-//	               last_creator alone, see [martBuild.insertGroups].
+//	               last_creator alone, see [refresh.insertGroups].
 //
 // What a delta touches is a [extent]; "touched" in the header of a mart built by
 // month or of messages names it, unless it is that of earnings.
@@ -43,24 +53,24 @@ type Pair struct {
 // Sources in the schema meta are for views and macros alone: what they say moves
 // with every run, and no table is built again for that.
 type mart struct {
-	statement
+	sqlfiles.File
 	sources []string
 	build   string
 	extent  extent // of a mart that is built by month or of messages
 }
 
-// readMarts returns the marts of sql/marts, each after its sources.
-func readMarts() ([]mart, error) {
-	files, err := statements("marts")
+// read returns the marts of sql/marts, each after its sources.
+func read() ([]mart, error) {
+	files, err := sqlfiles.Folder("marts")
 	if err != nil {
 		return nil, err
 	}
-	return orderMarts(files)
+	return order(files)
 }
 
-// orderMarts checks the headers of marts and puts each mart behind its
+// order checks the headers of marts and puts each mart behind its
 // sources, otherwise by name.
-func orderMarts(files []statement) ([]mart, error) {
+func order(files []sqlfiles.File) ([]mart, error) {
 	known := map[string]bool{"load.statement_lines": true}
 	for _, name := range []string{"runs", "coverage", "slices", "statements"} {
 		known["meta."+name] = true
@@ -78,34 +88,34 @@ func orderMarts(files []statement) ([]mart, error) {
 	}
 	waiting := map[string]bool{}
 	for _, f := range files {
-		waiting["mart."+f.name] = true
+		waiting["mart."+f.Name] = true
 	}
 	var errs []error
 	marts := make([]mart, 0, len(files))
 	for _, f := range files {
 		var err error
-		m := mart{statement: f, sources: f.list("sources"), build: f.fields["build"]}
-		if f.fields["grain"] == "" || f.fields["key"] == "" {
-			errs = append(errs, fmt.Errorf("mart %s: grain or key is missing in the header", f.name))
+		m := mart{File: f, sources: f.List("sources"), build: f.Fields["build"]}
+		if f.Fields["grain"] == "" || f.Fields["key"] == "" {
+			errs = append(errs, fmt.Errorf("mart %s: grain or key is missing in the header", f.Name))
 		}
 		if !slices.Contains([]string{"view", "macro", "whole", "month", "messages", "day"}, m.build) {
-			errs = append(errs, fmt.Errorf("mart %s: build is %q, want view, macro, whole, month, messages or day", f.name, m.build))
+			errs = append(errs, fmt.Errorf("mart %s: build is %q, want view, macro, whole, month, messages or day", f.Name, m.build))
 		}
-		if (m.build == "day") != (f.fields["day"] != "") {
-			errs = append(errs, fmt.Errorf("mart %s: a table that is built by days names the column of its day, and only such a one", f.name))
+		if (m.build == "day") != (f.Fields["day"] != "") {
+			errs = append(errs, fmt.Errorf("mart %s: a table that is built by days names the column of its day, and only such a one", f.Name))
 		}
 		if m.extent, err = m.extentOf(); err != nil {
-			errs = append(errs, fmt.Errorf("mart %s: %w", f.name, err))
+			errs = append(errs, fmt.Errorf("mart %s: %w", f.Name, err))
 		}
-		if (m.build == "macro") != (f.fields["parameters"] != "") {
-			errs = append(errs, fmt.Errorf("mart %s: parameters belong to a macro, and a macro has some", f.name))
+		if (m.build == "macro") != (f.Fields["parameters"] != "") {
+			errs = append(errs, fmt.Errorf("mart %s: parameters belong to a macro, and a macro has some", f.Name))
 		}
 		for _, s := range m.sources {
 			if !known[s] && !waiting[s] {
-				errs = append(errs, fmt.Errorf("mart %s: unknown source %s", f.name, s))
+				errs = append(errs, fmt.Errorf("mart %s: unknown source %s", f.Name, s))
 			}
 			if strings.HasPrefix(s, "meta.") && m.build != "view" && m.build != "macro" {
-				errs = append(errs, fmt.Errorf("mart %s: a table is not built of %s", f.name, s))
+				errs = append(errs, fmt.Errorf("mart %s: a table is not built of %s", f.Name, s))
 			}
 		}
 		marts = append(marts, m)
@@ -121,46 +131,46 @@ func bySources(marts []mart, waiting map[string]bool) ([]mart, error) {
 	ordered := make([]mart, 0, len(marts))
 	for len(ordered) < len(marts) {
 		next := slices.IndexFunc(marts, func(m mart) bool {
-			return waiting["mart."+m.name] && !slices.ContainsFunc(m.sources, func(s string) bool { return waiting[s] })
+			return waiting["mart."+m.Name] && !slices.ContainsFunc(m.sources, func(s string) bool { return waiting[s] })
 		})
 		if next < 0 {
 			var names []string
 			for _, m := range marts {
-				if waiting["mart."+m.name] {
-					names = append(names, m.name)
+				if waiting["mart."+m.Name] {
+					names = append(names, m.Name)
 				}
 			}
 			return nil, fmt.Errorf("marts %s: their sources form a cycle", strings.Join(names, ", "))
 		}
 		ordered = append(ordered, marts[next])
-		delete(waiting, "mart."+marts[next].name)
+		delete(waiting, "mart."+marts[next].Name)
 	}
 	return ordered, nil
 }
 
-// buildMarts brings every mart up to date with the schema fanvue. touched says
-// which months of which creators changed, see [touchedPairs]; nil means all,
+// Refresh brings every mart up to date with the schema fanvue. touched says
+// which months of which creators changed, see [Touched]; nil means all,
 // empty means none. changed says which sources changed: names of tables of the
 // schema fanvue, and cfg; nil means all. A mart whose sources stayed as they
 // were stays too. Creators whose reporting time zone changed are computed again
 // whatever touched says. It runs in the caller's transaction, and reports
 // whether it made a mart that was not there.
-func buildMarts(ctx context.Context, conn *sql.Conn, touched []Pair, changed map[string]bool) (created bool, err error) {
-	marts, err := readMarts()
+func Refresh(ctx context.Context, conn *sql.Conn, touched []Pair, changed map[string]bool) (created bool, err error) {
+	marts, err := read()
 	if err != nil {
 		return false, err
 	}
-	b := &martBuild{conn: conn, touched: touched, whole: touched == nil, wholeMessages: touched == nil, changed: changed, rebuilt: map[string]bool{}}
+	b := &refresh{conn: conn, touched: touched, whole: touched == nil, wholeMessages: touched == nil, changed: changed, rebuilt: map[string]bool{}}
 	if b.existing, err = relations(ctx, conn, "mart"); err != nil {
 		return false, err
 	}
-	if i := slices.IndexFunc(marts, func(m mart) bool { return m.name == "fct_messages" }); i >= 0 {
-		b.messages = marts[i].body
+	if i := slices.IndexFunc(marts, func(m mart) bool { return m.Name == "fct_messages" }); i >= 0 {
+		b.messages = marts[i].Body
 	}
 	there := len(b.existing) > 0 // marts are made in one transaction, by one version of their files
 	for _, m := range marts {
-		b.existing[m.name] = b.existing[m.name] || there && m.build == "macro"
-		if !b.existing[m.name] && m.extent.table != "" {
+		b.existing[m.Name] = b.existing[m.Name] || there && m.build == "macro"
+		if !b.existing[m.Name] && m.extent.table != "" {
 			b.whole = b.whole || m.extent == touchedEarnings
 			b.wholeMessages = b.wholeMessages || m.extent != touchedEarnings
 		}
@@ -176,11 +186,11 @@ func buildMarts(ctx context.Context, conn *sql.Conn, touched []Pair, changed map
 		return false, err
 	}
 	for _, m := range marts {
-		if b.existing[m.name] && !b.isStale(m) {
+		if b.existing[m.Name] && !b.isStale(m) {
 			continue
 		}
-		created = created || !b.existing[m.name]
-		if b.rebuilt["mart."+m.name] {
+		created = created || !b.existing[m.Name]
+		if b.rebuilt["mart."+m.Name] {
 			continue
 		}
 		if m.build == "messages" {
@@ -189,23 +199,23 @@ func buildMarts(ctx context.Context, conn *sql.Conn, touched []Pair, changed map
 				return false, err
 			}
 			for _, t := range together {
-				b.rebuilt["mart."+t.name] = true
+				b.rebuilt["mart."+t.Name] = true
 			}
 			continue
 		}
 		if err := b.refresh(ctx, m); err != nil {
-			return false, fmt.Errorf("mart %s: %w", m.name, err)
+			return false, fmt.Errorf("mart %s: %w", m.Name, err)
 		}
-		b.rebuilt["mart."+m.name] = true
+		b.rebuilt["mart."+m.Name] = true
 	}
 	return created, nil
 }
 
 // ofMessages are the marts that are built of messages, if they are missing or
 // stale: as their sources are the same ones, all are as soon as one is.
-func (b *martBuild) ofMessages(marts []mart) (of []mart) {
+func (b *refresh) ofMessages(marts []mart) (of []mart) {
 	for _, m := range marts {
-		if m.build == "messages" && (!b.existing[m.name] || b.isStale(m)) {
+		if m.build == "messages" && (!b.existing[m.Name] || b.isStale(m)) {
 			of = append(of, m)
 		}
 	}
@@ -213,7 +223,7 @@ func (b *martBuild) ofMessages(marts []mart) (of []mart) {
 }
 
 // isStale reports whether a source of the mart changed.
-func (b *martBuild) isStale(m mart) bool {
+func (b *refresh) isStale(m mart) bool {
 	return b.changed == nil || slices.ContainsFunc(m.sources, func(source string) bool {
 		schema, table, _ := strings.Cut(source, ".")
 		table = strings.TrimSuffix(table, "_history")
@@ -234,7 +244,7 @@ func relations(ctx context.Context, conn *sql.Conn, schema string) (map[string]b
 
 // texts runs a file of sql/build that returns one column of text.
 func texts(ctx context.Context, conn *sql.Conn, file string, args ...any) ([]string, error) {
-	query, err := buildSQL(file)
+	query, err := sqlfiles.Text("build/" + file)
 	if err != nil {
 		return nil, err
 	}
@@ -254,8 +264,8 @@ func texts(ctx context.Context, conn *sql.Conn, file string, args ...any) ([]str
 	return all, rows.Err()
 }
 
-// A martBuild is one refresh of all marts.
-type martBuild struct {
+// A refresh brings all marts up to date once.
+type refresh struct {
 	conn     *sql.Conn
 	existing map[string]bool
 	changed  map[string]bool // sources, nil for all
@@ -270,16 +280,16 @@ type martBuild struct {
 	filled        map[string]bool // extents that are filled, and whether something is in them
 }
 
-func (b *martBuild) exec(ctx context.Context, query string, args ...any) error {
+func (b *refresh) exec(ctx context.Context, query string, args ...any) error {
 	_, err := b.conn.ExecContext(ctx, query, args...)
 	return err
 }
 
 // refresh makes or updates one mart.
-func (b *martBuild) refresh(ctx context.Context, m mart) error {
-	table := "mart." + m.name
+func (b *refresh) refresh(ctx context.Context, m mart) error {
+	table := "mart." + m.Name
 	if create := m.create(); create != "" {
-		if b.existing[m.name] {
+		if b.existing[m.Name] {
 			return nil
 		}
 		return b.exec(ctx, create)
@@ -298,21 +308,21 @@ func (b *martBuild) refresh(ctx context.Context, m mart) error {
 		if none, err := b.changedFrom(ctx, m); err != nil || none {
 			return err
 		}
-		if err := b.exec(ctx, "DELETE FROM "+table+" WHERE "+m.fields["day"]+" >= getvariable('changed_from')"); err != nil {
+		if err := b.exec(ctx, "DELETE FROM "+table+" WHERE "+m.Fields["day"]+" >= getvariable('changed_from')"); err != nil {
 			return err
 		}
 	}
-	if m.fields["groups"] == "creators" {
+	if m.Fields["groups"] == "creators" {
 		return b.insertGroups(ctx, m)
 	}
-	return b.exec(ctx, "INSERT INTO "+table+"\n"+m.body)
+	return b.exec(ctx, "INSERT INTO "+table+"\n"+m.Body)
 }
 
 // insertGroups computes the days of a mart from changed_from on: of all creators
 // at once or, where these are all days, of one group of them after the other, so
 // that what it takes at a time does not grow with the history.
-func (b *martBuild) insertGroups(ctx context.Context, m mart) error {
-	query, err := buildSQL("history_groups")
+func (b *refresh) insertGroups(ctx context.Context, m mart) error {
+	query, err := sqlfiles.Text("build/history_groups")
 	if err != nil {
 		return err
 	}
@@ -336,7 +346,7 @@ func (b *martBuild) insertGroups(ctx context.Context, m mart) error {
 		if err := b.exec(ctx, set); err != nil {
 			return err
 		}
-		if err := b.exec(ctx, "INSERT INTO mart."+m.name+"\n"+m.body); err != nil {
+		if err := b.exec(ctx, "INSERT INTO mart."+m.Name+"\n"+m.Body); err != nil {
 			return err
 		}
 	}
@@ -345,10 +355,10 @@ func (b *martBuild) insertGroups(ctx context.Context, m mart) error {
 
 // prepare makes the table of a mart, or deletes from it what the INSERT that
 // follows computes again.
-func (b *martBuild) prepare(ctx context.Context, m mart) error {
+func (b *refresh) prepare(ctx context.Context, m mart) error {
 	switch {
-	case !b.existing[m.name]:
-		return b.exec(ctx, "CREATE TABLE mart."+m.name+" AS SELECT * FROM (\n"+m.body+"\n) LIMIT 0")
+	case !b.existing[m.Name]:
+		return b.exec(ctx, "CREATE TABLE mart."+m.Name+" AS SELECT * FROM (\n"+m.Body+"\n) LIMIT 0")
 	case m.build == "day":
 		return nil
 	}
@@ -359,9 +369,9 @@ func (b *martBuild) prepare(ctx context.Context, m mart) error {
 func (m mart) create() string {
 	switch m.build {
 	case "view":
-		return "CREATE VIEW mart." + m.name + " AS\n" + m.body
+		return "CREATE VIEW mart." + m.Name + " AS\n" + m.Body
 	case "macro":
-		return "CREATE MACRO mart." + m.name + "(" + m.fields["parameters"] + ") AS TABLE\n" + m.body
+		return "CREATE MACRO mart." + m.Name + "(" + m.Fields["parameters"] + ") AS TABLE\n" + m.Body
 	}
 	return ""
 }
@@ -369,14 +379,14 @@ func (m mart) create() string {
 // changedFrom sets the variable changed_from for a mart that is built by days,
 // and reports whether no day of it can have changed. Another reporting time
 // zone of any creator changes all.
-func (b *martBuild) changedFrom(ctx context.Context, m mart) (none bool, err error) {
-	all := b.changed == nil || !b.existing[m.name]
+func (b *refresh) changedFrom(ctx context.Context, m mart) (none bool, err error) {
+	all := b.changed == nil || !b.existing[m.Name]
 	if !all && b.rebuilt["mart.dim_creators"] {
-		moved, err := buildSQL("moved_days")
+		moved, err := sqlfiles.Text("build/moved_days")
 		if err != nil {
 			return false, err
 		}
-		if err := b.conn.QueryRowContext(ctx, strings.ReplaceAll(moved, "${mart}", "mart."+m.name)).Scan(&all); err != nil {
+		if err := b.conn.QueryRowContext(ctx, strings.ReplaceAll(moved, "${mart}", "mart."+m.Name)).Scan(&all); err != nil {
 			return false, fmt.Errorf("build/moved_days: %w", err)
 		}
 	}
@@ -393,8 +403,8 @@ func (b *martBuild) changedFrom(ctx context.Context, m mart) (none bool, err err
 }
 
 // run executes a file of sql/build.
-func (b *martBuild) run(ctx context.Context, file string, args ...any) error {
-	query, err := buildSQL(file)
+func (b *refresh) run(ctx context.Context, file string, args ...any) error {
+	query, err := sqlfiles.Text("build/" + file)
 	if err != nil {
 		return err
 	}
