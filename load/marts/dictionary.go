@@ -152,12 +152,6 @@ func (m mart) meaning() string {
 			text += " " + c.Name + ": " + c.Text
 		}
 	}
-	if m.build == "macro" { // whose columns can carry no comment
-		text += " Columns:"
-		for _, c := range m.Sections["columns"] {
-			text += " " + c.Name + ": " + c.Text
-		}
-	}
 	if e := m.Fields["example"]; e != "" {
 		text += " Example: " + e
 	}

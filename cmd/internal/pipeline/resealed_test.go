@@ -18,7 +18,7 @@ func TestWhatAPartHasIsNotSealedAgain(t *testing.T) {
 	r := newRig(t, fanvuesim.Options{World: fanvuesim.WorldOptions{Seed: 31, Agency: true, OwnerIsCreator: true, Creators: 12, FansPerCreator: 5,
 		EarningsPerCreator: 10, ChatsPerCreator: 1, MessagesPerChat: 1}})
 	r.account.Dir = filepath.Join(t.TempDir(), "a [b] 'c' * {d} ü", r.account.Name) // no pattern, whatever is in it
-	r.killAt(t, 70) // before the first part is sealed
+	r.killAt(t, 70)                                                                 // before the first part is sealed
 	journal, kept := filepath.Join(r.account.Dir, "journal"), filepath.Join(t.TempDir(), "journal")
 	if err := os.CopyFS(kept, os.DirFS(journal)); err != nil {
 		t.Fatal(err)
