@@ -124,13 +124,18 @@ func writeDemoConfig(dir, address string) (*configs.Config, error) {
 		return nil, errUsage.wrap(fmt.Errorf("%s is not empty; name a new directory by --dir", dir))
 	}
 	path := filepath.Join(dir, configs.FileName)
-	if err := os.WriteFile(filepath.Join(dir, "api.key"), []byte(fanvuesim.DefaultKey+"\n"), 0o600); err != nil {
+	key := filepath.Join(dir, "api.key")
+	if err := os.WriteFile(key, []byte(fanvuesim.DefaultKey+"\n"), 0o600); err != nil {
 		return nil, err
 	}
 	if err := os.WriteFile(path, fmt.Appendf(nil, demoConfig, address), 0o600); err != nil {
 		return nil, err
 	}
-	return configs.Load(path)
+	c, err := configs.Load(path)
+	if err != nil { // the directory's name is wrong, as nothing else can be
+		return nil, errUsage.wrap(errors.Join(err, os.Remove(key), os.Remove(path), os.Remove(dir)))
+	}
+	return c, nil
 }
 
 // showDemo prints a creator's last whole month, holds it against the
