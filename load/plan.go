@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"time"
@@ -198,15 +199,33 @@ func eachRow(ctx context.Context, db *sql.DB, name string, scan func(*sql.Rows) 
 	if err != nil {
 		return err
 	}
-	rows, err := db.QueryContext(ctx, text, args...)
-	if err != nil {
+	if err := eachRowOf(ctx, db, text, scan, args...); err != nil {
 		return fmt.Errorf("plan/%s: %w", name, err)
 	}
-	defer rows.Close()
+	return nil
+}
+
+// eachRowOf runs a query and calls scan for every row. It does so in a
+// transaction, which ends in any case: a statement that is given up between its
+// preparation and its execution stays open in DuckDB until its connection runs
+// another one, and an open reader keeps the file from being checkpointed.
+func eachRowOf(ctx context.Context, db *sql.DB, query string, scan func(*sql.Rows) error, args ...any) (err error) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	tx, err := db.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, tx.Rollback()) }()
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
 	for rows.Next() {
 		if err := scan(rows); err != nil {
-			return fmt.Errorf("plan/%s: %w", name, err)
+			return errors.Join(err, rows.Close())
 		}
 	}
-	return rows.Err()
+	return errors.Join(rows.Err(), rows.Close())
 }

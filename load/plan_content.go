@@ -42,20 +42,17 @@ func (w *Warehouse) ParentsToRead(ctx context.Context, p Parents) ([]ParentToRea
 	if err := w.open(ctx); err != nil {
 		return nil, err
 	}
-	rows, err := w.main.db.QueryContext(ctx, b.String(), p.Stream, p.Creator, p.Before, p.Creator, p.Before)
+	var due []ParentToRead
+	err = eachRowOf(ctx, w.main.db, b.String(), func(rows *sql.Rows) error {
+		var d ParentToRead
+		err := rows.Scan(&d.ID, &d.Reason)
+		due = append(due, d)
+		return err
+	}, p.Stream, p.Creator, p.Before, p.Creator, p.Before)
 	if err != nil {
 		return nil, fmt.Errorf("plan/parents_to_read: %w", err)
 	}
-	defer rows.Close()
-	var due []ParentToRead
-	for rows.Next() {
-		var d ParentToRead
-		if err := rows.Scan(&d.ID, &d.Reason); err != nil {
-			return nil, fmt.Errorf("plan/parents_to_read: %w", err)
-		}
-		due = append(due, d)
-	}
-	return due, rows.Err()
+	return due, nil
 }
 
 // FansWithMoney returns the uuids of a creator's fans who paid or subscribe, in
