@@ -79,9 +79,10 @@ type server struct {
 	plan   atomic.Pointer[plan]
 	reload chan []schedules.Schedule
 
-	began   time.Time    // by its monotonic clock, which neither a sleep of the machine nor a set clock moves
-	beaten  atomic.Int64 // until when there are signs of life, in nanoseconds since began
-	checked time.Time    // when staleness was looked at
+	began  time.Time    // by its monotonic clock, which neither a sleep of the machine nor a set clock moves
+	beaten atomic.Int64 // until when there are signs of life, in nanoseconds since began
+
+	running atomic.Pointer[time.Time] // since when a job runs; nil while none does
 }
 
 func runServe(ctx context.Context, p *program) (err error) {
@@ -116,7 +117,10 @@ func runServe(ctx context.Context, p *program) (err error) {
 	defer signal.Stop(hangUps)
 	wg.Go(func() { s.watchFile(watching, hangUps) })
 	wg.Go(func() { s.feedWatchdog(watching) })
-	context.AfterFunc(ctx, func() { s.say(daemon.SdNotifyStopping) })
+	wg.Go(func() { // the process may end with the loop, and is to have said so
+		<-watching.Done()
+		s.say(daemon.SdNotifyStopping)
+	})
 	s.say(daemon.SdNotifyReady)
 
 	err = s.loop(ctx)
@@ -129,14 +133,18 @@ func runServe(ctx context.Context, p *program) (err error) {
 
 func newServer(p *program, first plan) *server {
 	s := &server{p: p, log: newLogger(p.stderr, p.level(slog.LevelInfo)), reload: make(chan []schedules.Schedule, 1), began: time.Now()}
-	s.checked = time.Now().Add(settleIn - checkEvery)
 	s.plan.Store(&first)
 	s.beat(0)
 	return s
 }
 
-// loop runs the schedules until ctx ends.
+// loop runs the schedules, and looks for stale data, until ctx ends.
 func (s *server) loop(ctx context.Context) error {
+	var wg sync.WaitGroup
+	watching, stop := context.WithCancel(ctx)
+	defer wg.Wait()
+	defer stop()
+	wg.Go(func() { s.watchStale(watching) })
 	now := s.plan.Load()
 	loop := schedules.Loop{Schedules: now.schedules, Reload: s.reload, State: filepath.Clean(scheduleState(now.config)), Log: s.log, Describe: loggable, Tick: s.tick}
 	return loop.Run(ctx, func(ctx context.Context, one schedules.Schedule, _ time.Time) error {
@@ -144,6 +152,9 @@ func (s *server) loop(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		began := time.Now()
+		s.running.Store(&began)
+		defer s.running.Store(nil)
 		now := s.plan.Load()
 		return s.p.runJob(ctx, now.config, now.accounts, j, "schedule", s.log.With("schedule", one.Name), s.beat)
 	})
@@ -255,22 +266,39 @@ func (s *server) load() {
 	s.say(daemon.SdNotifyReady + "\nSTATUS=configuration taken over")
 }
 
-// checkEvery is how often staleness is looked for, and settleIn how long after the
-// start first: what was missed is caught up before.
 const (
+	// checkEvery is how often staleness is looked for, and settleIn how long after
+	// the start first: what was missed is caught up before.
 	checkEvery = 30 * time.Minute
 	settleIn   = 5 * time.Minute
+	// patience is for how long a job that runs may mend it before anybody is told.
+	patience = 2 * time.Hour
 )
 
-// tick is called by the loop while no job runs: what one said that it waits is
-// over, also where it ended before.
-func (s *server) tick(ctx context.Context) {
-	s.beaten.Store(int64(time.Since(s.began)))
-	if now := time.Now(); now.Sub(s.checked) >= checkEvery || now.Before(s.checked) {
-		s.checked = now
+// watchStale looks for stale data now and then, also beside a job that does not
+// come to an end.
+func (s *server) watchStale(ctx context.Context) {
+	t := time.NewTicker(settleIn)
+	defer t.Stop()
+	due := time.Now().Add(settleIn)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		now := time.Now()
+		if began := s.running.Load(); began != nil && now.Sub(*began) < patience || now.Before(due) {
+			continue
+		}
+		due = now.Add(checkEvery)
 		s.checkStale(ctx)
 	}
 }
+
+// tick is called by the loop while no job runs: what one said that it waits is
+// over, also where it ended before.
+func (s *server) tick(context.Context) { s.beaten.Store(int64(time.Since(s.began))) }
 
 // checkStale tells of accounts whose data are old, also where no run fails
 // because none comes to be.

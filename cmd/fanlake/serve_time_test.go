@@ -26,10 +26,10 @@ func (b *bench) newTestServer(t *testing.T, log *safeBuffer) *server {
 	return newServer(p, first)
 }
 
-// Data grow old while no run comes to be: the loop finds it within half an hour,
-// tells it once, also over a restart, and not while they are fresh.
-func TestServeTellsThatDataAreStale(t *testing.T) {
-	t.Parallel()
+// newStaleBench is a bench whose data are stale after an hour, which its hooks
+// are told; it is synced at the instant returned, and nothing is due for months.
+func newStaleBench(t *testing.T) (*bench, *hooks, time.Time) {
+	t.Helper()
 	hooks := newHooks(t)
 	b := newBench(t, small+`stale_after: 1h
 schedules: [{name: yearly, cron: "@yearly"}]
@@ -41,7 +41,42 @@ notify: [{webhook: file:hook.url, secret: file:hook.key, on: [stale]}]
 		}
 	}
 	b.run(t, 0, "sync")
-	synced := time.Now()
+	return b, hooks, time.Now()
+}
+
+// Data grow old beside a job that does not come to an end: it has two hours to
+// mend that, then it is told, once.
+func TestServeTellsThatDataAreStaleBesideAJob(t *testing.T) {
+	t.Parallel()
+	b, hooks, synced := newStaleBench(t)
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(synced))
+		var log safeBuffer
+		s := b.newTestServer(t, &log)
+		began := time.Now()
+		s.running.Store(&began)
+		serve := func(d time.Duration) int {
+			ctx, cancel := context.WithTimeout(t.Context(), d)
+			defer cancel()
+			s.watchStale(ctx)
+			return len(hooks.all())
+		}
+		if n := serve(119 * time.Minute); n != 0 {
+			t.Errorf("told %d times within the job's two hours", n)
+		}
+		for range 2 {
+			if n := serve(2 * time.Hour); n != 1 {
+				t.Errorf("told %d times of what a job does not mend, want once\n%s", n, log.String())
+			}
+		}
+	})
+}
+
+// Data grow old while no run comes to be: the loop finds it within half an hour,
+// tells it once, also over a restart, and not while they are fresh.
+func TestServeTellsThatDataAreStale(t *testing.T) {
+	t.Parallel()
+	b, hooks, synced := newStaleBench(t)
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(synced)) // the clock of a bubble begins in 2000
 		var log safeBuffer
