@@ -219,7 +219,11 @@ func NoteUntold(dir, runID string, untold map[string]string) error {
 	for _, r := range records {
 		if r.RunID == runID {
 			r.Untold = untold
-			return Write(dir, r)
+			err := Write(dir, r)
+			if errors.Is(err, fs.ErrNotExist) { // a run that begins clears what it takes for left behind
+				err = Write(dir, r)
+			}
+			return err
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -229,5 +230,37 @@ func TestUsageByStream(t *testing.T) {
 		UNION ALL SELECT row_count - rejects - (SELECT count(*) FROM fanvue.earnings) FROM meta.rate_usage WHERE stream = 'earnings'`)
 	if strings.Join(got, " ") != "0 0 0" {
 		t.Errorf("rows by stream differ from those of the tables by %v", got)
+	}
+}
+
+// What a process that was killed was writing is gone with the next run, and only
+// that.
+func TestKilledInTheMiddleOfAFile(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, fanvuesim.Options{World: small(37)})
+	r.sync(t, pipeline.SyncOptions{})
+	if err := os.MkdirAll(filepath.Join(r.account.Dir, "lake", "earnings", "2026-01"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(r.account.Dir, name), []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"lake/earnings/2026-01/.part.8.tmp", "runs/.123.tmp", "state/.4.tmp", ".567.tmp"} {
+		write(name)
+	}
+	write("runs/notes.tmp")
+	r.sync(t, pipeline.SyncOptions{})
+	var left []string
+	err := filepath.WalkDir(r.account.Dir, func(path string, d fs.DirEntry, err error) error {
+		if filepath.Ext(path) == ".tmp" {
+			left = append(left, d.Name())
+		}
+		return err
+	})
+	if want := []string{"notes.tmp"}; err != nil || !slices.Equal(left, want) {
+		t.Errorf("%v, %v is left, want %v", left, err, want)
 	}
 }

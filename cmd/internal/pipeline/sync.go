@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"time"
@@ -267,11 +268,19 @@ func (a Account) isOff(st extract.Stream) bool {
 	return often == off || st.Optional && often == "" || st.Parent != "" && a.Cadence[st.Parent] == off
 }
 
-// removeTempFiles removes what a killed run left beside the lake's parts.
+// removeTempFiles removes what a process that was killed left of the parts and
+// small files it was writing, see [durable.Write]. Others remove what they begin
+// under names of their own.
 func (a Account) removeTempFiles() error {
-	names, err := a.glob("lake/*/*/.*.tmp")
-	for _, name := range names {
-		err = errors.Join(err, os.Remove(name))
+	var errs []error
+	for _, pattern := range []string{"lake/*/*/.*.tmp", ".[0-9]*.tmp", "runs/.[0-9]*.tmp", "state/.[0-9]*.tmp"} {
+		names, err := a.glob(pattern)
+		errs = append(errs, err)
+		for _, name := range names {
+			if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) { // it may just have been put in place
+				errs = append(errs, err)
+			}
+		}
 	}
-	return err
+	return errors.Join(errs...)
 }
