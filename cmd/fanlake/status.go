@@ -79,7 +79,11 @@ func runStatus(ctx context.Context, p *program, asJSON bool, maxAge time.Duratio
 		errs = append(errs, p.printJSON(all))
 	}
 	if maxAge > 0 && stale > 0 {
-		errs = append(errs, fmt.Errorf("data are older than %v", maxAge))
+		err := fmt.Errorf("data are older than %v", maxAge)
+		if maxAge <= pipeline.Settling {
+			err = fmt.Errorf("%w, as earnings always are: rows of the last %v may still come; take a longer time", err, pipeline.Settling)
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

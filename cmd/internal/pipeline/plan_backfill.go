@@ -49,7 +49,7 @@ func (p *planner) pastRounds() [][]stage {
 // pastRange is the part of the backfill's stretch in which a creator can have
 // rows that have settled.
 func (p *planner) pastRange(c creator) (from, to time.Time) {
-	from, to = maxTime(p.past.From, p.floor(c)), p.now.Add(-settling)
+	from, to = maxTime(p.past.From, p.floor(c)), p.now.Add(-Settling)
 	if !p.past.To.IsZero() {
 		to = minTime(to, p.past.To)
 	}

@@ -125,7 +125,7 @@ func (p *planner) glimpsed(c creator, at time.Time) (tasks []task, planned bool)
 		return nil, false
 	}
 	t := p.task(c, "agency_chats", "seen among all creators' chats")
-	t.Start, t.End = at, g.began.Add(-settling)
+	t.Start, t.End = at, g.began.Add(-Settling)
 	page := extract.Page{Index: 1, FetchedAt: g.began, Rows: len(g.rows[c.ID]), Ordered: true}
 	var texts []string
 	for _, r := range g.rows[c.ID] {

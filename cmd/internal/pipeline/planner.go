@@ -32,12 +32,14 @@ type creator struct {
 	self bool // the key's owner: read by the self path
 }
 
+// Settling is how long rows may arrive late: a window is asked up to the
+// server's now, and counts as covered up to this much earlier, so no data are
+// ever fresher.
+const Settling = 15 * time.Minute
+
 const (
 	day = 24 * time.Hour
 
-	// settling is how long rows may arrive late: a window is asked up to the
-	// server's now, and counts as covered up to this much earlier.
-	settling = 15 * time.Minute
 	// newOverlap is how far the nightly window of earnings reaches back into
 	// what is covered.
 	newOverlap = 48 * time.Hour

@@ -277,7 +277,7 @@ func (s *sealer) settled(js extract.JournalSlice) (all []time.Time, err error) {
 // window ends that much earlier. A walk that was newest first on every page and
 // broke off covers what lies above its last instant.
 func covers(js extract.JournalSlice, first extract.Page) (start, end time.Time, complete bool) {
-	settledAt := first.FetchedAt.Add(-settling)
+	settledAt := first.FetchedAt.Add(-Settling)
 	last := js.Last.Last
 	if last.IsZero() {
 		last = first.Last

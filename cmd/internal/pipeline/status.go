@@ -249,7 +249,7 @@ func (s *Status) confirm(a Account, records []runs.Run) {
 		if !r.Complete() || earnings.Slices == 0 || earnings.Skipped != "" {
 			continue
 		}
-		to := r.ServerTime.Add(-settling)
+		to := r.ServerTime.Add(-Settling)
 		for i, c := range s.Creators {
 			if c.CompleteTo.Before(to) && to.Sub(c.CompleteTo) <= day && c.RemovedAt.IsZero() {
 				s.Creators[i].CompleteTo = to
