@@ -38,7 +38,7 @@ func (c Chat) Send(ctx context.Context, d Delivery) error {
 	}
 	if service, err := sender.Locate(u.String()); err == nil {
 		if t, ok := service.(*telegram.Service); ok {
-			return sendTelegram(ctx, t.GetConfig(), d.Subject+"\n"+d.Text)
+			return sendTelegram(ctx, t.GetConfig(), d.Subject+"\n"+d.Text, d.answered)
 		}
 	}
 	if deadline, ok := ctx.Deadline(); ok {

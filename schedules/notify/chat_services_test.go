@@ -23,6 +23,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"fanlake/schedules/notify"
 )
@@ -103,6 +104,7 @@ func (n *internet) connect(w http.ResponseWriter, req *http.Request) {
 type chatTask struct {
 	Addresses []string
 	Text      string
+	Event     notify.Event
 }
 
 // TestChatChild is the process that sends: its proxy and its authorities come
@@ -118,7 +120,7 @@ func TestChatChild(t *testing.T) {
 	}
 	answers := []string{}
 	for _, a := range task.Addresses {
-		m := message(notify.Start) // one attempt
+		m := message(task.Event)
 		m.Lines = []string{task.Text}
 		failed := notifier(t, channel("chat", notify.Chat{URL: is(a)})).Tell(t.Context(), m)
 		said := ""
@@ -178,7 +180,7 @@ func (n *internet) send(t *testing.T, task chatTask) []string {
 func TestChatServices(t *testing.T) {
 	t.Parallel()
 	n := newInternet(t, "hooks.slack.com", "slack.com", "discord.com", "api.telegram.org")
-	task := chatTask{Text: "a line with <b>, & and _marks_", Addresses: []string{
+	task := chatTask{Event: notify.Start /* one attempt */, Text: "a line with <b>, & and _marks_", Addresses: []string{
 		"slack://hook:TSECRET01-BSECRET02-secretsecretsecretsecret@webhook",
 		"slack://xoxb:123456789012-1234567890123-secretsecretsecretsecret@C0123456789",
 		"discord://secretsecret-secret_secret@123456789012345678",
@@ -220,7 +222,7 @@ func TestChatServices(t *testing.T) {
 	}
 
 	// Longer than Telegram takes: it gets the beginning.
-	long := chatTask{Text: strings.Repeat("é", 5000), Addresses: task.Addresses[3:]}
+	long := chatTask{Event: notify.Start, Text: strings.Repeat("é", 5000), Addresses: task.Addresses[3:]}
 	said := n.send(t, long)
 	if got = n.taken(); said[0] != "" || len(got) != 2 {
 		t.Fatalf("a long text: %q, %d requests", said, len(got))
@@ -251,6 +253,49 @@ func TestChatServices(t *testing.T) {
 				}
 			}
 			t.Logf("%s: %s", bad.what, said)
+		}
+	}
+}
+
+// A chat that took a message, or refused it for good, does not get it again where
+// another one of the address is to be tried again.
+func TestTelegramTriesAgainWhatFailed(t *testing.T) {
+	t.Parallel()
+	n := newInternet(t, "api.telegram.org")
+	task := chatTask{Event: notify.Success, Text: strings.Repeat("😀", 3000), Addresses: []string{"telegram://123456789:AAsecretsecretsecretsecretsecretsec@telegram?chats=@first,@second"}}
+	for _, c := range []struct {
+		what    string
+		answers []int // in their order
+		chats   string
+		fails   bool
+	}{
+		{"the first is busy", []int{503, 200, 200}, "@first @second @first", false},
+		{"the second is busy", []int{200, 503, 200}, "@first @second @second", false},
+		{"the first refuses, the second is busy", []int{400, 503, 200}, "@first @second @second", true},
+		{"both refuse", []int{400, 400}, "@first @second", true},
+	} {
+		asked := 0
+		n.answers(func(string) (int, string) {
+			asked++
+			return c.answers[min(asked, len(c.answers))-1], `{"ok":true}`
+		})
+		said := n.send(t, task)[0]
+		var chats []string
+		for _, g := range n.taken() {
+			var m struct {
+				Chat string `json:"chat_id"`
+				Text string
+			}
+			if err := json.Unmarshal([]byte(g.body), &m); err != nil {
+				t.Fatal(err)
+			}
+			chats = append(chats, m.Chat)
+			if units := len(utf16.Encode([]rune(m.Text))); units > 4096 || units < 4095 || !strings.HasSuffix(m.Text, "😀…") {
+				t.Errorf("%d units of UTF-16", units)
+			}
+		}
+		if got := strings.Join(chats, " "); got != c.chats || (said != "") != c.fails {
+			t.Errorf("%s: sent to %s (%q), want %s", c.what, got, said, c.chats)
 		}
 	}
 }

@@ -44,6 +44,7 @@ func (f final) Unwrap() error { return f.error }
 // deliver sends a message, again where it may help. A start is worth one
 // attempt, as the job does not wait for it, and a test has somebody waiting.
 func (c Channel) deliver(ctx context.Context, d Delivery) error {
+	d.answered = map[string]error{}
 	for try := 1; ; try++ {
 		err := c.attempt(ctx, d)
 		var f final

@@ -97,6 +97,8 @@ type Delivery struct {
 	ID string // of all attempts
 	Message
 	Text string // lines, below the subject
+
+	answered map[string]error // what receivers of a channel said for good to attempts before
 }
 
 // A Failed is a message that a channel did not take.
