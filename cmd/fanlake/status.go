@@ -72,7 +72,7 @@ func runStatus(ctx context.Context, p *program, asJSON bool, maxAge time.Duratio
 		errs = append(errs, err)
 		all = append(all, s)
 		if !asJSON {
-			errs = append(errs, p.printStatus(s))
+			errs = append(errs, p.printStatus(a, s))
 		}
 	}
 	if asJSON {
@@ -88,7 +88,7 @@ func runStatus(ctx context.Context, p *program, asJSON bool, maxAge time.Duratio
 	return errors.Join(errs...)
 }
 
-func (p *program) printStatus(s pipeline.Status) error {
+func (p *program) printStatus(a pipeline.Account, s pipeline.Status) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "account %s\n", s.Account)
 	if r := s.LastRun; r != nil {
@@ -102,7 +102,7 @@ func (p *program) printStatus(s pipeline.Status) error {
 		if !c.CompleteTo.IsZero() {
 			to = "earnings complete to " + c.CompleteTo.Format(time.RFC3339)
 		}
-		fmt.Fprintf(w, "  creator\t%s\t%s\n", terminal.Printable(c.Handle), to)
+		fmt.Fprintf(w, "  creator\t%s\t%s\n", terminal.Printable(a.Called(c.CreatorID, c.Handle)), to)
 	}
 	for _, line := range s.Stale {
 		fmt.Fprintf(w, "  stale\t%s\n", terminal.Printable(line))

@@ -65,10 +65,10 @@ func (s *session) choose(ctx context.Context, list []listed, complete bool) ([]c
 	if s.me.IsCreator {
 		byID[s.me.UUID] = creator{load.Creator{ID: s.me.UUID, Handle: s.me.Handle, RegisteredAt: s.me.CreatedAt}, true}
 	}
-	s.handles = map[string]string{}
+	s.handles, s.names = map[string]string{}, map[string]string{}
 	var all []creator
 	for _, c := range byID {
-		s.handles[c.ID] = c.Handle
+		s.handles[c.ID], s.names[c.ID] = c.Handle, s.Called(c.ID, c.Handle)
 		if !s.Skips(c.ID, c.Handle) {
 			all = append(all, c)
 		}
@@ -114,6 +114,12 @@ func (s *session) chosen(all []creator) ([]creator, error) {
 func (a Account) nameOf(id, handle string) lookup.Creator {
 	configured := a.Settings.Creators
 	return lookup.Creator{ID: id, Handle: handle, Label: cmp.Or(configured[id].Label, configured[strings.ToLower(handle)].Label)}
+}
+
+// Called is what messages call a creator, as reports do: by the agency's own
+// label if it gave one.
+func (a Account) Called(id, handle string) string {
+	return cmp.Or(a.nameOf(id, handle).Label, handle, id)
 }
 
 // knowsCreators refuses the name of a creator whom the published warehouse does

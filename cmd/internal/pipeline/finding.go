@@ -13,10 +13,10 @@ import (
 // finding says in a sentence what a check found: whose rows, how many, and the
 // values of one of them; of a day that differs from the summary, so, the
 // creator, the day and both sums in cents.
-func finding(c checks.Result, handles map[string]string) string {
+func finding(c checks.Result, names map[string]string) string {
 	text := c.Name + ": " + count(int(c.Failures), "row")
 	if c.CreatorID != "" {
-		text += " of creator " + cmp.Or(handles[c.CreatorID], c.CreatorID)
+		text += " of creator " + cmp.Or(names[c.CreatorID], c.CreatorID)
 	}
 	if sample := describeRow(c.Sample); sample != "" {
 		text += ", such as " + sample

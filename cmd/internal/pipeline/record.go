@@ -149,7 +149,7 @@ func (s *session) publish(ctx context.Context, stop error) error {
 	for _, c := range checks {
 		if c.Failures > 0 {
 			s.result.Checks = append(s.result.Checks, c)
-			s.result.Findings = append(s.result.Findings, finding(c, s.handles))
+			s.result.Findings = append(s.result.Findings, finding(c, s.names))
 		}
 	}
 	if len(s.result.Findings) > 0 { // what the program ends with is another now
@@ -181,7 +181,7 @@ func (s *session) summarize() {
 		r.AbsentStreams[name] = why
 	}
 	for _, f := range s.reader.failures {
-		r.Failures = append(r.Failures, f.error(s.handles))
+		r.Failures = append(r.Failures, f.error(s.names))
 		r.Failed = append(r.Failed, FailedSlice{f.Stream, f.Creator, s.handles[f.Creator]})
 	}
 	r.Rejects = 0
@@ -211,12 +211,12 @@ func (s *session) summarize() {
 	}
 }
 
-// error names what failed: a creator by handle where it is known, a fan by
+// error names what failed: a creator as messages do where it is known, a fan by
 // pseudonym.
-func (f failure) error(handles map[string]string) error {
+func (f failure) error(names map[string]string) error {
 	where := f.Stream
 	if f.Creator != "" {
-		where += " of creator " + cmp.Or(handles[f.Creator], f.Creator)
+		where += " of creator " + cmp.Or(names[f.Creator], f.Creator)
 	}
 	if f.Fan != "" {
 		where += ", chat " + f.Fan
@@ -265,7 +265,7 @@ func (s *session) ofWhom() string {
 	var handles []string
 	for _, f := range s.reader.failures {
 		if f.Creator != "" {
-			handles = append(handles, cmp.Or(s.handles[f.Creator], f.Creator))
+			handles = append(handles, cmp.Or(s.names[f.Creator], f.Creator))
 		}
 	}
 	slices.Sort(handles)

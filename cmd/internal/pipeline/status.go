@@ -264,29 +264,30 @@ func (s *Status) confirm(a Account, records []runs.Run) {
 func (s *Status) attendCreators(a Account, age func(completeTo time.Time) time.Duration) {
 	reached, counted := s.LastRun.ServerTime, 0
 	for _, c := range s.Creators {
+		name := a.Called(c.CreatorID, c.Handle)
 		if !a.Skips(c.CreatorID, c.Handle) && a.Cadence["earnings"] != off && c.RemovedAt.IsZero() {
 			counted++
 			switch {
 			case c.CompleteTo.IsZero():
-				s.Stale = append(s.Stale, fmt.Sprintf("creator %s: no complete earnings yet", c.Handle))
+				s.Stale = append(s.Stale, fmt.Sprintf("creator %s: no complete earnings yet", name))
 			case age(c.CompleteTo) > a.staleAfter():
-				s.Stale = append(s.Stale, fmt.Sprintf("creator %s: complete to %s", c.Handle, c.CompleteTo.Format(time.RFC3339)))
+				s.Stale = append(s.Stale, fmt.Sprintf("creator %s: complete to %s", name, c.CompleteTo.Format(time.RFC3339)))
 			}
 		}
 		switch {
 		case a.Skips(c.CreatorID, c.Handle), a.Cadence["earnings"] == off:
 		case !c.RemovedAt.IsZero():
-			s.Attention = append(s.Attention, fmt.Sprintf("creator %s left the key's list on %s; what was read is kept", c.Handle, c.RemovedAt.Format(time.DateOnly)))
+			s.Attention = append(s.Attention, fmt.Sprintf("creator %s left the key's list on %s; what was read is kept", name, c.RemovedAt.Format(time.DateOnly)))
 		case c.CompleteTo.IsZero():
-			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: no complete earnings yet; run fanlake sync", c.Handle))
+			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: no complete earnings yet; run fanlake sync", name))
 		case reached.Sub(c.CompleteTo) > a.staleAfter():
-			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: earnings are complete to %s only; fanlake sync reads the rest", c.Handle, c.CompleteTo.Format(time.RFC3339)))
+			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: earnings are complete to %s only; fanlake sync reads the rest", name, c.CompleteTo.Format(time.RFC3339)))
 		case c.Gaps > 0:
-			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: %d windows of earnings are missing; fanlake sync reads them", c.Handle, c.Gaps))
+			s.Attention = append(s.Attention, fmt.Sprintf("creator %s: %d windows of earnings are missing; fanlake sync reads them", name, c.Gaps))
 		}
 		if c.Checks != "" {
-			for name := range strings.SplitSeq(c.Checks, ", ") {
-				s.Attention = append(s.Attention, fmt.Sprintf("creator %s: check %s found something; %s", c.Handle, name, behindCheck(name, cmp.Or(c.Handle, c.CreatorID))))
+			for check := range strings.SplitSeq(c.Checks, ", ") {
+				s.Attention = append(s.Attention, fmt.Sprintf("creator %s: check %s found something; %s", name, check, behindCheck(check, cmp.Or(c.Handle, c.CreatorID))))
 			}
 		}
 	}

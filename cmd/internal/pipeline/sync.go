@@ -78,6 +78,7 @@ type session struct {
 	owner    owner
 	me       identity
 	handles  map[string]string // of creators, by uuid
+	names    map[string]string // what messages call them, by uuid
 	result   Result
 	progress progress
 	lacking  lacking
